@@ -1,0 +1,430 @@
+//! The one table of everything that can be done: menu bar, palette, key overlay, tooltips and `docs/keys.md` are made
+//! from it. What an action does is in `app::commands`; keys of labels come from the scheme.
+
+use super::text_view::{Extent, Motion};
+use crate::edit::span::{Edge, Step};
+use eframe::egui::{Event, Key, Modifiers};
+use std::fmt;
+use std::fmt::Write;
+
+/// Something that can be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Take articles into the project.
+    OpenArticle,
+    /// Open another project.
+    OpenProject,
+    /// Make a project.
+    NewProject,
+    /// Import datasets.
+    Import,
+    /// Export a dataset.
+    Export,
+    /// Save now.
+    Save,
+    /// Back to the start page.
+    CloseProject,
+    /// End the program.
+    Quit,
+    /// Take the last step back.
+    Undo,
+    /// Do it again.
+    Redo,
+    /// Copy the selected text.
+    Copy,
+    /// Select around the caret.
+    Around(Extent),
+    /// Leave the selection, the brush, linking.
+    Escape,
+    /// Edit the attributes.
+    Attributes,
+    /// Edit the note.
+    Note,
+    /// Link to another annotation.
+    Link,
+    /// Move an end.
+    Nudge(Edge, Step, bool),
+    /// Add the selection to the annotation.
+    AddFragment,
+    /// Delete the annotation.
+    Delete,
+    /// Next or previous annotation.
+    Step(bool),
+    /// Next or previous annotation of the same label.
+    StepSame(bool),
+    /// Mark the document as done and go on.
+    DoneAndNext,
+    /// Mark the document as one to look at again.
+    SecondLook,
+    /// Next or previous document.
+    StepDocument(bool),
+    /// Jump to a document.
+    JumpToDocument,
+    /// Title, metadata and direction of the document.
+    Describe,
+    /// Light, dark or as the system.
+    Theme,
+    /// Zoom in.
+    ZoomIn,
+    /// Zoom out.
+    ZoomOut,
+    /// Zoom to 100 %.
+    ZoomReset,
+    /// Signs for invisible characters.
+    Invisibles,
+    /// Left panel.
+    LeftPanel,
+    /// Right panel.
+    RightPanel,
+    /// Next region of the window.
+    NextPane,
+    /// Command palette.
+    Palette,
+    /// Keys of the moment.
+    Keys,
+    /// Who annotates.
+    Annotator,
+    /// Moves the caret, with or without the selection.
+    Caret(Motion, bool),
+}
+
+/// Where an action stands in the menu bar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Menu {
+    /// File.
+    File,
+    /// Edit.
+    Edit,
+    /// Annotation.
+    Annotation,
+    /// Document.
+    Document,
+    /// View.
+    View,
+    /// Go: where the caret moves.
+    Go,
+    /// Help.
+    Help,
+}
+
+impl Menu {
+    /// In the order of the menu bar.
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::Edit, Self::Annotation, Self::Document, Self::View, Self::Go, Self::Help];
+
+    /// As shown.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Edit => "Edit",
+            Self::Annotation => "Annotation",
+            Self::Document => "Document",
+            Self::View => "View",
+            Self::Go => "Go",
+            Self::Help => "Help",
+        }
+    }
+}
+
+/// What must be there for an action to be available.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// Nothing.
+    Always,
+    /// A project.
+    Project,
+    /// A document.
+    Document,
+    /// A selected annotation.
+    Annotation,
+    /// Selected text.
+    Selection,
+    /// Selected text and a selected annotation.
+    Both,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// What it is.
+    pub action: Action,
+    /// As shown; sentence case, `…` where a dialog follows.
+    pub title: &'static str,
+    /// One line more.
+    pub help: &'static str,
+    /// Where it stands in the menu bar.
+    pub menu: Menu,
+    /// Its keys, the first shown in menus; `Ctrl+Shift+Z`.
+    pub keys: &'static [&'static str],
+    /// When it is available.
+    pub when: When,
+}
+
+macro_rules! table {
+    ($($action:expr, $menu:ident, $when:ident, [$($key:literal),+], $title:literal, $help:literal;)*) => {
+        /// All rows, in the order of menus and palette.
+        pub const TABLE: &[Row] = &[$(Row {
+            action: $action, title: $title, help: $help, menu: Menu::$menu, keys: &[$($key),+], when: When::$when,
+        }),*];
+    };
+}
+
+use Action as A;
+table! {
+    A::OpenArticle, File, Always, ["Ctrl+O"], "Open article…", "Take articles into this project, or into a new one";
+    A::OpenProject, File, Always, ["Ctrl+Shift+O"], "Open project…", "Open the folder of a project";
+    A::NewProject, File, Always, ["Ctrl+N"], "New project…", "Make an empty project in a folder of your choice";
+    A::Import, File, Project, ["Ctrl+I"], "Import dataset…", "Take in annotations made with other tools";
+    A::Export, File, Project, ["Ctrl+E"], "Export dataset…", "Write the annotations in a format that others read";
+    A::Save, File, Project, ["Ctrl+S"], "Save now", "Byline saves by itself within a second; this does not wait";
+    A::CloseProject, File, Project, ["Ctrl+W"], "Close project", "Back to the start page";
+    A::Quit, File, Always, ["Ctrl+Q"], "Quit", "Save and close the window";
+    A::Undo, Edit, Document, ["Ctrl+Z"], "Undo", "Take the last step in this document back";
+    A::Redo, Edit, Document, ["Ctrl+Shift+Z", "Ctrl+Y"], "Redo", "Do again what was taken back";
+    A::Copy, Edit, Selection, ["Ctrl+C"], "Copy", "Copy the selected text";
+    A::Around(Extent::Word), Edit, Document, ["W"], "Select word", "Select the word at the caret";
+    A::Around(Extent::Sentence), Edit, Document, ["S"], "Select sentence", "Select the sentence at the caret; again: one more";
+    A::Around(Extent::Quotation), Edit, Document, ["Q"], "Select quotation", "Select what is inside the quotation marks; again: with the marks, then what is around";
+    A::Around(Extent::Paragraph), Edit, Document, ["P"], "Select paragraph", "Select the paragraph at the caret; again: one more";
+    A::Escape, Edit, Document, ["Escape"], "Let go", "Leave linking, the brush, the selection, the selected annotation, in this order";
+    A::Attributes, Annotation, Annotation, ["E"], "Edit attributes", "Go to the attributes in the card; Esc leads back to the text";
+    A::Note, Annotation, Annotation, ["M"], "Edit note", "Go to the note in the card; Esc leads back to the text";
+    A::Link, Annotation, Annotation, ["L"], "Link…", "Then click the other mark or type its number";
+    A::Nudge(Edge::End, Step::Word, false), Annotation, Annotation, ["["], "End back by a word", "Move the end of the annotation back";
+    A::Nudge(Edge::End, Step::Word, true), Annotation, Annotation, ["]"], "End on by a word", "Move the end of the annotation on";
+    A::Nudge(Edge::Start, Step::Word, false), Annotation, Annotation, ["{"], "Start back by a word", "Move the start of the annotation back";
+    A::Nudge(Edge::Start, Step::Word, true), Annotation, Annotation, ["}"], "Start on by a word", "Move the start of the annotation on";
+    A::Nudge(Edge::End, Step::Grapheme, false), Annotation, Annotation, ["Ctrl+["], "End back by a character", "Move the end of the annotation back";
+    A::Nudge(Edge::End, Step::Grapheme, true), Annotation, Annotation, ["Ctrl+]"], "End on by a character", "Move the end of the annotation on";
+    A::Nudge(Edge::Start, Step::Grapheme, false), Annotation, Annotation, ["Ctrl+{"], "Start back by a character", "Move the start of the annotation back";
+    A::Nudge(Edge::Start, Step::Grapheme, true), Annotation, Annotation, ["Ctrl+}"], "Start on by a character", "Move the start of the annotation on";
+    A::AddFragment, Annotation, Both, ["+"], "Add fragment", "Add the selected text to the annotation, as a part of its own";
+    A::Delete, Annotation, Annotation, ["Delete", "Backspace"], "Delete", "Delete the annotation and its links";
+    A::Step(true), Annotation, Document, ["Tab"], "Next annotation", "Select the next annotation";
+    A::Step(false), Annotation, Document, ["Shift+Tab"], "Previous annotation", "Select the previous annotation";
+    A::StepSame(true), Annotation, Document, ["N"], "Next of the same label", "Select the next annotation with the same label";
+    A::StepSame(false), Annotation, Document, ["Shift+N"], "Previous of the same label", "Select the previous annotation with the same label";
+    A::DoneAndNext, Document, Document, ["Ctrl+Enter"], "Done, next document", "Mark this document as done and open the next";
+    A::SecondLook, Document, Document, ["Ctrl+Shift+Enter"], "Needs a second look", "Mark this document as one to look at again";
+    A::StepDocument(true), Document, Project, ["Ctrl+Down"], "Next document", "Open the next document";
+    A::StepDocument(false), Document, Project, ["Ctrl+Up"], "Previous document", "Open the previous document";
+    A::JumpToDocument, Document, Project, ["Ctrl+P"], "Go to document…", "Find a document by its title";
+    A::Describe, Document, Document, ["Ctrl+D"], "Describe document…", "Title, author, source, date, direction of the text";
+    A::Theme, View, Always, ["Ctrl+Shift+L"], "Light or dark", "Change between paper and slate";
+    A::ZoomIn, View, Always, ["Ctrl+Plus", "Ctrl+="], "Zoom in", "Make everything larger";
+    A::ZoomOut, View, Always, ["Ctrl+-"], "Zoom out", "Make everything smaller";
+    A::ZoomReset, View, Always, ["Ctrl+0"], "Zoom to 100 %", "Everything in its own size";
+    A::Invisibles, View, Document, ["Ctrl+Shift+I"], "Show invisibles", "Show spaces, line ends and other characters that cannot be seen";
+    A::LeftPanel, View, Always, ["Ctrl+B"], "Documents panel", "Show or hide the panel on the left";
+    A::RightPanel, View, Always, ["Ctrl+Shift+B"], "Annotation panel", "Show or hide the panel on the right";
+    A::NextPane, View, Always, ["F6"], "Next region", "Move the focus between text and panels";
+    A::Annotator, View, Always, ["Ctrl+Shift+A"], "Annotator…", "Whose annotations are shown and made";
+    A::Caret(Motion::WordLeft, false), Go, Document, ["Ctrl+Left"], "Word back", "Move the caret";
+    A::Caret(Motion::WordRight, false), Go, Document, ["Ctrl+Right"], "Word on", "Move the caret";
+    A::Caret(Motion::RowStart, false), Go, Document, ["Home"], "Start of line", "Move the caret";
+    A::Caret(Motion::RowEnd, false), Go, Document, ["End"], "End of line", "Move the caret";
+    A::Caret(Motion::ParagraphUp, false), Go, Document, ["Alt+Up"], "Paragraph back", "Move the caret";
+    A::Caret(Motion::ParagraphDown, false), Go, Document, ["Alt+Down"], "Paragraph on", "Move the caret";
+    A::Caret(Motion::PageUp, false), Go, Document, ["PageUp"], "Page up", "Move the caret and the page";
+    A::Caret(Motion::PageDown, false), Go, Document, ["PageDown"], "Page down", "Move the caret and the page";
+    A::Caret(Motion::DocumentStart, false), Go, Document, ["Ctrl+Home"], "Start of document", "Move the caret";
+    A::Caret(Motion::DocumentEnd, false), Go, Document, ["Ctrl+End"], "End of document", "Move the caret";
+    A::Caret(Motion::Left, false), Go, Document, ["Left"], "Character left", "Move the caret; with Shift, as with all of these, the selection grows";
+    A::Caret(Motion::Right, false), Go, Document, ["Right"], "Character right", "Move the caret";
+    A::Caret(Motion::Up, false), Go, Document, ["Up"], "Line up", "Move the caret";
+    A::Caret(Motion::Down, false), Go, Document, ["Down"], "Line down", "Move the caret";
+    A::Palette, Help, Always, ["Ctrl+K", "F1"], "Commands…", "Everything that can be done, found by typing";
+    A::Keys, Help, Always, ["?"], "Keys", "The keys of the moment";
+}
+
+/// A combination of keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Chord {
+    /// Ctrl (on a Mac: Command).
+    pub ctrl: bool,
+    /// Shift.
+    pub shift: bool,
+    /// Alt.
+    pub alt: bool,
+    /// The key, by what it types.
+    pub key: Key,
+}
+
+/// A text that is no combination of keys.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("“{0}” is no key; write for example `Ctrl+Shift+Z`, `Tab` or `[`")]
+pub struct NoChord(pub String);
+
+impl Chord {
+    /// Reads `Ctrl+Shift+Z`.
+    pub fn parse(text: &str) -> Result<Self, NoChord> {
+        let mut chord = Self { ctrl: false, shift: false, alt: false, key: Key::Space };
+        let mut rest = text;
+        loop {
+            if let Some(after) = rest.strip_prefix("Ctrl+") {
+                (chord.ctrl, rest) = (true, after);
+            } else if let Some(after) = rest.strip_prefix("Shift+") {
+                (chord.shift, rest) = (true, after);
+            } else if let Some(after) = rest.strip_prefix("Alt+") {
+                (chord.alt, rest) = (true, after);
+            } else {
+                break;
+            }
+        }
+        chord.key = match rest {
+            "Delete" => Key::Delete,
+            "Escape" => Key::Escape,
+            "+" => Key::Plus,
+            other => Key::from_name(other).ok_or_else(|| NoChord(text.to_owned()))?,
+        };
+        Ok(chord)
+    }
+
+    /// Whether these keys are pressed. Shift does not count for a sign that is typed with it.
+    pub fn matches(self, key: Key, modifiers: Modifiers) -> bool {
+        let sign = matches!(
+            self.key,
+            Key::Plus
+                | Key::Equals
+                | Key::Questionmark
+                | Key::OpenBracket
+                | Key::CloseBracket
+                | Key::OpenCurlyBracket
+                | Key::CloseCurlyBracket
+                | Key::Minus
+        );
+        self.key == key
+            && self.ctrl == modifiers.command
+            && self.alt == modifiers.alt
+            && (self.shift == modifiers.shift || (sign && !self.shift))
+    }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (on, name) in [(self.ctrl, "Ctrl "), (self.alt, "Alt "), (self.shift, "Shift ")] {
+            if on {
+                f.write_str(name)?;
+            }
+        }
+        f.write_str(match self.key {
+            Key::ArrowLeft => "←",
+            Key::ArrowRight => "→",
+            Key::ArrowUp => "↑",
+            Key::ArrowDown => "↓",
+            Key::Escape => "Esc",
+            Key::PageUp => "PgUp",
+            Key::PageDown => "PgDn",
+            Key::Plus => "+",
+            key => key.symbol_or_name(),
+        })
+    }
+}
+
+/// The row of an action.
+pub fn row(action: Action) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.action == action)
+}
+
+/// The first key of an action, as shown; empty if it has none.
+pub fn key_of(action: Action) -> String {
+    let first = row(action).and_then(|row| row.keys.first());
+    first.and_then(|key| Chord::parse(key).ok()).map(|chord| chord.to_string()).unwrap_or_default()
+}
+
+/// The action that a key press means.
+pub fn action_of(key: Key, modifiers: Modifiers) -> Option<Action> {
+    let is_pressed = |text: &&str, key, modifiers| Chord::parse(text).is_ok_and(|c| c.matches(key, modifiers));
+    let found = TABLE.iter().find(|row| row.keys.iter().any(|text| is_pressed(text, key, modifiers)));
+    if let Some(row) = found {
+        return Some(row.action);
+    }
+    // With Shift, every motion extends the selection.
+    let bare = Modifiers { shift: false, ..modifiers };
+    let motion = TABLE
+        .iter()
+        .find(|row| matches!(row.action, Action::Caret(..)) && row.keys.iter().any(|text| is_pressed(text, key, bare)));
+    match motion.map(|row| row.action) {
+        Some(Action::Caret(motion, _)) if modifiers.shift => Some(Action::Caret(motion, true)),
+        _ => None,
+    }
+}
+
+/// The letter or digit that a key press types, for keys of labels.
+pub fn typed_char(event: &Event) -> Option<char> {
+    let Event::Key { key, pressed: true, modifiers, .. } = event else { return None };
+    if modifiers.command || modifiers.alt || modifiers.ctrl {
+        return None;
+    }
+    let name = key.symbol_or_name();
+    let mut chars = name.chars();
+    let first = chars.next().filter(|c| chars.next().is_none() && c.is_alphanumeric())?;
+    if modifiers.shift { Some(first.to_ascii_uppercase()) } else { Some(first.to_ascii_lowercase()) }
+}
+
+/// The page `docs/keys.md`.
+pub fn keys_page() -> String {
+    let mut page = String::from(
+        "# Keys\n\nMade by the program from its table of actions (`byline keys`); a test keeps it current.\n\n\
+         Labels have the keys that the scheme gives them (in “Who said what”: 1 speaker, 2 claim, 3 statistic,\n\
+         4 organisation). With text selected, a label key makes an annotation; with an annotation selected, it relabels it;\n\
+         with neither, it takes the label as a brush: every selection gets it until Esc.\n\n\
+         With the mouse: drag selects whole words (Alt: exactly what was dragged over), double click a word, triple click a\n\
+         sentence, a click on a mark selects it, the next click at the same place what lies underneath; Ctrl and drag adds\n\
+         a fragment to the selected annotation; its handles can be dragged.\n",
+    );
+    for menu in Menu::ALL {
+        let _ = write!(page, "\n## {}\n\n| action | keys | |\n|---|---|---|\n", menu.title());
+        for row in TABLE.iter().filter(|row| row.menu == menu) {
+            let keys: Vec<_> = row.keys.iter().filter_map(|k| Chord::parse(k).ok()).map(|c| format!("`{c}`")).collect();
+            let _ = writeln!(page, "| {} | {} | {} |", row.title, keys.join(" or "), row.help);
+        }
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn every_action_has_keys_that_can_be_read_and_no_key_means_two_things() {
+        let mut seen: HashMap<String, &str> = HashMap::new();
+        for row in TABLE {
+            assert!(!row.keys.is_empty(), "{} has no key", row.title);
+            for text in row.keys {
+                let chord = Chord::parse(text).unwrap();
+                if let Some(other) = seen.insert(chord.to_string(), row.title) {
+                    panic!("{chord} means both “{other}” and “{}”", row.title);
+                }
+                let modifiers = Modifiers {
+                    alt: chord.alt,
+                    ctrl: chord.ctrl,
+                    shift: chord.shift,
+                    mac_cmd: false,
+                    command: chord.ctrl,
+                };
+                assert_eq!(action_of(chord.key, modifiers), Some(row.action), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn shift_extends_every_motion() {
+        let shift = Modifiers { shift: true, ..Modifiers::NONE };
+        assert_eq!(action_of(Key::ArrowLeft, shift), Some(Action::Caret(Motion::Left, true)));
+        let both = Modifiers { shift: true, ctrl: true, command: true, ..Modifiers::NONE };
+        assert_eq!(action_of(Key::End, both), Some(Action::Caret(Motion::DocumentEnd, true)));
+    }
+
+    #[test]
+    fn the_page_of_keys_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
+        if std::env::var_os("BYLINE_UPDATE").is_some() {
+            std::fs::write(path, keys_page()).unwrap();
+        }
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(page == keys_page(), "docs/keys.md is stale: run the tests once with BYLINE_UPDATE=1");
+    }
+}

@@ -1,0 +1,366 @@
+//! What actions do. Everything that changes the project goes through [`Session::edit`] or [`Session::apply`].
+
+use super::actions::Action;
+use super::dialogs::Dialog;
+use super::panels::selected::Focus;
+use super::panels::{Do, Tab};
+use super::pick::Purpose;
+use super::settings::ThemeChoice;
+use super::{App, Linking, text_view};
+use crate::edit::span::Edge;
+use crate::edit::{Change, annotate, attribute, delete, link, note, relabel, span, status};
+use crate::model::{AnnotationId, Fragment, Layer, Name, Span, Status};
+use crate::session::{Session, WorkError};
+use eframe::egui;
+
+/// Steps of the zoom.
+const ZOOM: [f32; 11] = [0.5, 0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5];
+
+/// Among so many neighbours of an annotation the other end of a link is looked for; a click reaches all.
+const NEAR: usize = 2_000;
+
+impl App {
+    /// Does what a panel, dialog or key wants done.
+    pub(super) fn perform(&mut self, ctx: &egui::Context, todo: Do) {
+        match todo {
+            Do::Run(action) => self.run_action(ctx, action),
+            Do::Label(label) => self.give_label(&label),
+            Do::Select(id) => self.pick_annotation(id),
+            Do::Attribute(id, name, value) => {
+                self.edit(|layer, state, stamp| {
+                    attribute::set_attribute(layer, &state.project, &[id], &name, value.as_ref(), stamp)
+                });
+            }
+            Do::Note(id, text) => {
+                self.edit(|layer, _, stamp| note::set_note(layer, id, &text, stamp));
+            }
+            Do::Link(kind, from, to) => {
+                self.edit(|layer, state, stamp| link::link(layer, &state.project.scheme, &kind, from, to, stamp));
+                self.focus_text = true;
+            }
+            Do::Unlink(id) => {
+                self.edit(|layer, _, stamp| link::unlink(layer, id, stamp));
+            }
+            Do::OpenDocument(id) => self.open_document(ctx, &id),
+            Do::OpenProject(path) => self.open_project(ctx, path),
+            Do::FocusText => self.focus_text = true,
+        }
+    }
+
+    fn run_action(&mut self, ctx: &egui::Context, action: Action) {
+        if !self.available(action) {
+            return;
+        }
+        match action {
+            Action::OpenArticle => self.pick(ctx, Purpose::Articles),
+            Action::OpenProject => self.pick(ctx, Purpose::Project),
+            Action::NewProject => self.dialog = Some(Dialog::new_project()),
+            Action::Import => self.pick(ctx, Purpose::Datasets),
+            Action::Export => self.open_export(),
+            Action::Save => {
+                if let Some(session) = &mut self.session {
+                    session.save_now();
+                }
+            }
+            Action::CloseProject => self.close_project(ctx),
+            Action::Quit => self.begin_closing(ctx),
+            Action::Undo | Action::Redo => self.undo_or_redo(action == Action::Undo),
+            Action::Copy => {
+                let text = self.view.text().as_str().get(self.view.selection()).unwrap_or_default();
+                ctx.copy_text(text.to_owned());
+            }
+            Action::Around(extent) => self.view.select_around(extent),
+            Action::Escape => self.let_go(),
+            Action::Attributes | Action::Note => {
+                self.settings.right_panel = true;
+                self.tab = Tab::Selected;
+                self.card.focus(if action == Action::Note { Focus::Note } else { Focus::Attributes });
+            }
+            Action::Link => self.begin_linking(),
+            Action::Nudge(edge, step, forward) => {
+                if let Some(id) = self.selected {
+                    self.edit(|layer, _, stamp| span::nudge(layer, id, edge, step, forward, stamp));
+                    self.reveal_edge(id, edge);
+                }
+            }
+            Action::AddFragment => self.add_fragment(),
+            Action::Delete => {
+                if let Some(id) = self.selected {
+                    self.edit(|layer, _, stamp| delete::delete(layer, &[id], stamp));
+                }
+            }
+            Action::Step(forward) => self.step(forward, false),
+            Action::StepSame(forward) => self.step(forward, true),
+            Action::DoneAndNext => {
+                if self.status() != Some(Status::Done) {
+                    self.edit(|layer, _, stamp| status::set_status(layer, Status::Done, stamp));
+                }
+                self.step_document(ctx, true);
+            }
+            Action::SecondLook => {
+                let again = self.status() == Some(Status::SecondLook);
+                let to = if again { Status::InProgress } else { Status::SecondLook };
+                self.edit(|layer, _, stamp| status::set_status(layer, to, stamp));
+            }
+            Action::StepDocument(forward) => self.step_document(ctx, forward),
+            Action::JumpToDocument => self.dialog = Some(Dialog::jump()),
+            Action::Describe => {
+                if let Some(document) = self.session.as_ref().and_then(Session::current) {
+                    self.dialog = Some(Dialog::describe(document));
+                }
+            }
+            Action::Theme => {
+                let dark = ctx.theme() == egui::Theme::Dark;
+                self.settings.theme = if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
+                self.apply_settings(ctx);
+            }
+            Action::ZoomIn => self.zoom(ctx, ZOOM.into_iter().find(|z| *z > self.settings.zoom + 0.01)),
+            Action::ZoomOut => self.zoom(ctx, ZOOM.into_iter().rev().find(|z| *z < self.settings.zoom - 0.01)),
+            Action::ZoomReset => self.zoom(ctx, Some(1.0)),
+            Action::Invisibles => self.view.style.show_invisibles = !self.view.style.show_invisibles,
+            Action::LeftPanel => self.settings.left_panel = !self.settings.left_panel,
+            Action::RightPanel => self.settings.right_panel = !self.settings.right_panel,
+            Action::NextPane => self.next_pane(ctx),
+            Action::Palette => self.dialog = Some(Dialog::palette()),
+            Action::Keys => self.dialog = Some(Dialog::Keys),
+            Action::Annotator => self.dialog = Some(Dialog::annotator(&self.settings.annotator)),
+            Action::Caret(motion, extend) => {
+                self.view.move_caret(motion, extend);
+                if self.linking.is_none() && !extend {
+                    self.selected = None;
+                }
+            }
+        }
+    }
+
+    fn zoom(&mut self, ctx: &egui::Context, to: Option<f32>) {
+        if let Some(to) = to {
+            self.settings.zoom = to;
+            self.apply_settings(ctx);
+        }
+    }
+
+    /// Runs a command on the open layer; what it refuses is said.
+    fn edit(
+        &mut self,
+        command: impl FnOnce(&Layer, &crate::edit::State, &crate::edit::Stamp) -> Result<Change, crate::edit::Refusal>,
+    ) -> Option<Change> {
+        let result = self.session.as_mut()?.edit(command);
+        self.after_edit(result)
+    }
+
+    pub(super) fn after_edit(&mut self, result: Result<Change, WorkError>) -> Option<Change> {
+        match result {
+            Ok(change) => {
+                let still_there = |id: &AnnotationId| self.session.as_ref()?.layer()?.get(*id).map(|_| ());
+                if self.selected.is_some_and(|id| still_there(&id).is_none()) {
+                    self.selected = None;
+                }
+                self.summarise_after(&change);
+                Some(change)
+            }
+            Err(WorkError::Refused(crate::edit::Refusal::NothingToDo)) => None,
+            Err(error) => {
+                self.complain(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// A label key: the selected text becomes an annotation, the selected annotation gets the label, or the label
+    /// becomes the brush.
+    fn give_label(&mut self, label: &Name) {
+        if self.session.as_ref().and_then(Session::layer).is_none() {
+            return;
+        }
+        let selection = self.view.selection_to_mark();
+        // Selected text comes first: it can be there beside an annotation, to be added to it with `+`.
+        if let (true, Some(id)) = (selection.is_empty(), self.selected) {
+            self.edit(|layer, state, stamp| relabel::relabel(layer, &state.project.scheme, &[id], label, stamp));
+        } else if selection.is_empty() {
+            self.brush = if self.brush.as_ref() == Some(label) { None } else { Some(label.clone()) };
+        } else if let Ok(span) = Span::single(selection.start, selection.end) {
+            let made =
+                self.edit(|layer, state, stamp| annotate::annotate(layer, &state.project.scheme, label, span, stamp));
+            if let Some(id) = made.and_then(|change| change.made().next()) {
+                self.view.set_caret(selection.end);
+                self.selected = if self.brush.is_some() { None } else { Some(id) };
+                self.tab = Tab::Selected;
+            }
+        }
+    }
+
+    fn pick_annotation(&mut self, id: AnnotationId) {
+        if let Some(linking) = &self.linking {
+            let from = linking.from;
+            if from != id {
+                self.finish_linking(from, id);
+            }
+            return;
+        }
+        let Some(span) = self.session.as_ref().and_then(Session::layer).and_then(|l| l.get(id)).map(|a| a.span.clone())
+        else {
+            return;
+        };
+        self.selected = Some(id);
+        self.view.set_caret(span.start());
+        self.view.reveal(span.start());
+        self.focus_text = true;
+    }
+
+    fn begin_linking(&mut self) {
+        let Some((session, from)) = self.session.as_ref().zip(self.selected) else { return };
+        let Some(layer) = session.layer() else { return };
+        let scheme = &session.project().scheme;
+        // Those nearest to the annotation come first, so that their numbers are short.
+        let near = layer.nearest(from).take(NEAR).map(|a| a.id);
+        let targets: Vec<_> =
+            near.filter(|id| !link::candidates(layer, scheme, from, *id).is_empty()).take(99).collect();
+        if targets.is_empty() {
+            self.complain("no annotation near this one can be linked to it; the scheme says which labels can");
+            return;
+        }
+        self.linking = Some(Linking { from, targets, typed: String::new() });
+        self.focus_text = true;
+    }
+
+    fn finish_linking(&mut self, from: AnnotationId, to: AnnotationId) {
+        let Some(session) = &self.session else { return };
+        let Some(layer) = session.layer() else { return };
+        let found = link::candidates(layer, &session.project().scheme, from, to);
+        match &found[..] {
+            [] => self.complain("the scheme has no link between these two labels, or it is there already"),
+            [only] => {
+                let (kind, from, to) = (only.def.name.clone(), only.from, only.to);
+                self.linking = None;
+                self.edit(|layer, state, stamp| link::link(layer, &state.project.scheme, &kind, from, to, stamp));
+            }
+            several => {
+                let choices = several.iter().map(|c| {
+                    let title = if c.from == from { &c.def.title } else { &c.def.inverse };
+                    (title.clone(), c.def.name.clone(), c.from, c.to)
+                });
+                self.dialog = Some(Dialog::LinkKind(choices.collect()));
+                self.linking = None;
+            }
+        }
+    }
+
+    fn add_fragment(&mut self) {
+        let selection = self.view.selection();
+        let Some((id, fragment)) = self.selected.zip(Fragment::new(selection.start, selection.end).ok()) else {
+            return;
+        };
+        self.edit(|layer, _, stamp| span::add_fragment(layer, id, fragment, stamp));
+        self.view.set_caret(selection.end);
+    }
+
+    pub(super) fn move_edge(&mut self, id: AnnotationId, edge: Edge, byte: usize) {
+        self.edit(|layer, _, stamp| span::move_edge_to(layer, id, edge, byte, stamp));
+    }
+
+    fn reveal_edge(&mut self, id: AnnotationId, edge: Edge) {
+        let span = self.session.as_ref().and_then(Session::layer).and_then(|l| l.get(id)).map(|a| a.span.clone());
+        if let Some(span) = span {
+            self.view.set_caret(if edge == Edge::Start { span.start() } else { span.end() });
+            self.view.reveal(self.view.caret().byte);
+        }
+    }
+
+    fn step(&mut self, forward: bool, same_label: bool) {
+        let Some(layer) = self.session.as_ref().and_then(Session::layer) else { return };
+        let start = self.view.caret().byte;
+        let label = self.selected.and_then(|id| layer.get(id)).map(|a| a.label.clone());
+        let mut at = self.selected;
+        let mut byte = start;
+        loop {
+            let next = if forward { layer.next_after(byte, at) } else { layer.previous_before(byte, at) };
+            let Some(next) = next else {
+                let end = if forward { "last" } else { "first" };
+                let what = label.filter(|_| same_label).map_or("annotation".to_owned(), |l| l.to_string());
+                self.notify(format!("this is the {end} {what}"));
+                return;
+            };
+            if !same_label || label.as_ref().is_none_or(|l| next.label == *l) {
+                let id = next.id;
+                self.linking = None;
+                self.pick_annotation(id);
+                return;
+            }
+            at = Some(next.id);
+            byte = next.span.start();
+        }
+    }
+
+    fn undo_or_redo(&mut self, undo: bool) {
+        let Some(session) = &mut self.session else { return };
+        let result = if undo { session.undo() } else { session.redo() };
+        let Some(change) = self.after_edit(result) else { return };
+        self.notify(format!("{}: {}", if undo { "Undone" } else { "Done again" }, change.what));
+        // The view moves to what changed.
+        if let Some((_, range, id)) = change.focus() {
+            self.selected = id;
+            self.view.set_caret(range.start);
+            self.view.reveal(range.start);
+        }
+        let gone = self.session.as_ref().is_some_and(|s| s.current().is_none());
+        if gone {
+            self.selected = None;
+        }
+    }
+
+    fn let_go(&mut self) {
+        if self.linking.take().is_some() || self.brush.take().is_some() {
+            return;
+        }
+        if self.view.selection().is_empty() {
+            self.selected = None;
+        } else {
+            self.view.set_caret(self.view.caret().byte);
+        }
+    }
+
+    fn step_document(&mut self, ctx: &egui::Context, forward: bool) {
+        let Some(session) = &self.session else { return };
+        let documents = &session.project().documents;
+        let here = session.current().and_then(|d| session.project().position(&d.id));
+        let next = match (here, forward) {
+            (None, _) => Some(0),
+            (Some(at), true) => Some(at + 1),
+            (Some(at), false) => at.checked_sub(1),
+        };
+        if let Some(id) = next.and_then(|at| documents.get(at)).map(|d| d.id.clone()) {
+            self.open_document(ctx, &id);
+        } else {
+            let end = if forward { "last" } else { "first" };
+            self.notify(format!("this is the {end} document"));
+        }
+    }
+
+    fn close_project(&mut self, ctx: &egui::Context) {
+        if let Some(session) = &self.session {
+            session.remember_place(self.view.caret().byte, self.view.top_paragraph());
+        }
+        // Dropping the session writes what is waiting.
+        self.session = None;
+        *self.flush.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        self.selected = None;
+        self.linking = None;
+        self.brush = None;
+        ctx.send_viewport_cmd(egui::ViewportCommand::Title("Byline".to_owned()));
+    }
+
+    /// Moves the focus: text, right panel, left panel, top bar, and round again.
+    fn next_pane(&mut self, ctx: &egui::Context) {
+        let in_text = ctx.memory(|m| m.has_focus(text_view::widget_id()));
+        if in_text && self.settings.right_panel {
+            self.tab = Tab::Selected;
+            self.card.focus(Focus::Attributes);
+        } else if in_text {
+            ctx.memory_mut(|m| m.surrender_focus(text_view::widget_id()));
+            ctx.memory_mut(|m| m.move_focus(egui::FocusDirection::Next));
+        } else {
+            self.focus_text = true;
+        }
+    }
+}

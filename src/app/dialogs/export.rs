@@ -1,0 +1,331 @@
+//! Exporting a dataset: what the format holds and loses is shown before anything is written.
+
+use super::{After, buttons, modal};
+use crate::app::App;
+use crate::app::jobs::Done;
+use crate::app::pick::Purpose;
+use crate::app::theme::Palette;
+use crate::app::widgets::{Choice, field, muted, segments};
+use crate::edit::State;
+use crate::formats::output::Folder;
+use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Progress};
+use crate::model::{DocumentId, Layer, Name};
+use crate::session::Session;
+use crate::store::ProjectFolder;
+use eframe::egui::{self, RichText, ScrollArea};
+use std::path::{Path, PathBuf};
+
+/// What is exported and how: a preview is made anew when any of it changes.
+#[derive(Clone, PartialEq)]
+struct Wanted {
+    format: usize,
+    document: Option<DocumentId>,
+    annotator: Option<Name>,
+    policy: Policy,
+}
+
+/// How far the dialog is.
+enum Stage {
+    /// Choosing; what will be lost, once it is known.
+    Choosing(Option<Preview>),
+    /// Being written.
+    Writing,
+    /// Written, or not.
+    Over(Result<String, String>),
+}
+
+/// What an export would hold and lose.
+pub struct Preview {
+    wanted: Wanted,
+    documents: usize,
+    annotations: usize,
+    losses: Result<Vec<Loss>, String>,
+}
+
+/// The dialog.
+pub struct Export {
+    wanted: Wanted,
+    current: Option<DocumentId>,
+    me: Name,
+    target: String,
+    replace: bool,
+    asked_for: Option<Wanted>,
+    stage: Stage,
+}
+
+impl Export {
+    fn new(session: &Session) -> Self {
+        let current = session.current().map(|d| d.id.clone());
+        let wanted = Wanted { format: 0, document: None, annotator: None, policy: Policy::Refuse };
+        let mut export = Self {
+            wanted,
+            current,
+            me: session.annotator().clone(),
+            target: String::new(),
+            replace: false,
+            asked_for: None,
+            stage: Stage::Choosing(None),
+        };
+        let folder = session.folder().path();
+        let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let beside = folder.parent().unwrap_or(folder);
+        export.target = beside.join(format!("{name}-{}", export.format().card().name)).display().to_string();
+        export
+    }
+
+    fn format(&self) -> &'static dyn Format {
+        ALL[self.wanted.format.min(ALL.len() - 1)]
+    }
+
+    /// The target follows the format as long as its name was not changed by hand.
+    fn choose_format(&mut self, format: usize) {
+        let old = format!("-{}", self.format().card().name);
+        self.wanted.format = format;
+        if let Some(stem) = self.target.strip_suffix(&old) {
+            self.target = format!("{stem}-{}", self.format().card().name);
+        }
+    }
+
+    /// A folder was chosen: the files go into a folder of their own in it.
+    pub fn set_folder(&mut self, folder: &Path) {
+        let name = Path::new(&self.target).file_name().map(PathBuf::from).unwrap_or_default();
+        let empty = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+        self.target = if empty { folder.to_owned() } else { folder.join(name) }.display().to_string();
+    }
+
+    /// Takes a preview that a worker made.
+    pub fn previewed(&mut self, preview: Preview) {
+        if let Stage::Choosing(shown) = &mut self.stage
+            && preview.wanted == self.wanted
+        {
+            *shown = Some(preview);
+        }
+    }
+
+    /// Takes the result of writing.
+    pub fn written(&mut self, result: Result<String, String>) {
+        self.stage = Stage::Over(result);
+    }
+}
+
+impl App {
+    pub(in crate::app) fn open_export(&mut self) {
+        if let Some(session) = &self.session {
+            self.dialog = Some(super::Dialog::Export(Export::new(session)));
+        }
+    }
+
+    pub(super) fn export_dialog(&mut self, ctx: &egui::Context, export: &mut Export) -> After {
+        if matches!(export.stage, Stage::Choosing(_)) && export.asked_for.as_ref() != Some(&export.wanted) {
+            export.asked_for = Some(export.wanted.clone());
+            self.start_preview(ctx, export.wanted.clone());
+        }
+        let mut choose = false;
+        let title = if matches!(export.stage, Stage::Over(Ok(_))) { "Exported" } else { "Export dataset" };
+        let (pressed, close) = modal(ctx, "export", title, 600.0, |ui| match &export.stage {
+            Stage::Choosing(_) => choices(ui, export, &mut choose),
+            Stage::Writing => {
+                ui.horizontal(|ui| {
+                    ui.spinner();
+                    ui.label("Writing and verifying…");
+                });
+                None
+            }
+            Stage::Over(result) => {
+                let palette = Palette::current(ui);
+                let (text, ink) = match result {
+                    Ok(text) => (text, palette.ink),
+                    Err(text) => (text, palette.error),
+                };
+                ui.add(egui::Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                buttons(ui, if result.is_ok() { &["Close"] } else { &["Close", "Back"] }, true).map(|n| n + 10)
+            }
+        });
+        if choose {
+            self.pick(ctx, Purpose::Target);
+        }
+        match pressed {
+            Some(1) => {
+                export.stage = Stage::Writing;
+                self.start_export(ctx, export.wanted.clone(), PathBuf::from(export.target.trim()), export.replace);
+                After::Stay
+            }
+            Some(11) => {
+                export.stage = Stage::Choosing(None);
+                export.asked_for = None;
+                After::Stay
+            }
+            Some(_) => After::Close,
+            None if close && !matches!(export.stage, Stage::Writing) => After::Close,
+            None => After::Stay,
+        }
+    }
+
+    fn start_preview(&mut self, ctx: &egui::Context, wanted: Wanted) {
+        let Some(session) = &self.session else { return };
+        let (folder, state) = (session.folder().clone(), session.state().clone());
+        self.workers.start(ctx, "Looking at what is exported", move |_| {
+            Done::Previewed(Box::new(preview(&folder, state, wanted)))
+        });
+    }
+
+    fn start_export(&mut self, ctx: &egui::Context, wanted: Wanted, target: PathBuf, replace: bool) {
+        let Some(session) = &self.session else { return };
+        let (folder, state) = (session.folder().clone(), session.state().clone());
+        self.workers.start(ctx, "Exporting", move |progress| {
+            Done::Exported(write(&folder, state, &wanted, &target, replace, &|share| progress.at(share)))
+        });
+    }
+}
+
+/// The choices and what follows from them; button 0 is “Cancel”, 1 is “Export”.
+fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<usize> {
+    let palette = Palette::current(ui);
+    field(ui, "Format", |ui| {
+        let titles = ALL.iter().map(|f| f.card().title);
+        let current = export.format().card().title;
+        if let Some(Choice::Taken(chosen)) = segments(ui, "Format", titles, Some(current), false, false)
+            && let Some(format) = ALL.iter().position(|f| f.card().title == chosen)
+        {
+            export.choose_format(format);
+        }
+        let lacks = format!("Cannot hold {}", export.format().card().cannot);
+        ui.add(egui::Label::new(muted(ui, lacks).size(11.5)).wrap());
+    });
+    ui.add_space(4.0);
+    field(ui, "Documents", |ui| {
+        let names = ["all", "this one"];
+        let current = names[usize::from(export.wanted.document.is_some())];
+        if let Some(Choice::Taken(chosen)) = segments(ui, "Documents", names, Some(current), false, false) {
+            export.wanted.document = export.current.clone().filter(|_| chosen == names[1]);
+        }
+    });
+    ui.add_space(4.0);
+    let me = format!("only {}", export.me);
+    field(ui, "Annotators", |ui| {
+        let names = ["everybody", me.as_str()];
+        let current = names[usize::from(export.wanted.annotator.is_some())];
+        if let Some(Choice::Taken(chosen)) = segments(ui, "Annotators", names, Some(current), false, false) {
+            export.wanted.annotator = (chosen == names[1]).then(|| export.me.clone());
+        }
+    });
+    ui.add_space(4.0);
+    field(ui, "Where to", |ui| {
+        ui.horizontal(|ui| {
+            let room = ui.available_width() - 90.0;
+            let edit = egui::TextEdit::singleline(&mut export.target).desired_width(room);
+            let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
+            crate::app::widgets::named(ui, &response, "Where to");
+            *choose = ui.button("Choose…").clicked();
+        });
+        ui.checkbox(&mut export.replace, "Replace what is there");
+    });
+    ui.add_space(8.0);
+    let Stage::Choosing(preview) = &export.stage else { return None };
+    let needs_policy =
+        preview.as_ref().is_some_and(|p| p.losses.as_ref().is_ok_and(|l| l.iter().any(Loss::needs_policy)));
+    match preview {
+        None => {
+            ui.label(muted(ui, "Looking at what is exported…"));
+        }
+        Some(Preview { losses: Err(why), .. }) => {
+            ui.add(egui::Label::new(RichText::new(why).color(palette.error)).wrap());
+        }
+        Some(Preview { losses: Ok(losses), documents, annotations, .. }) => {
+            let lost: Vec<_> = losses.iter().filter(|l| !l.byline_keeps).collect();
+            let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
+            ui.label(format!("{} in {}", count(*annotations, "annotation"), count(*documents, "document")));
+            if lost.is_empty() {
+                ui.label(muted(ui, "Nothing is lost."));
+            } else {
+                ui.label(muted(ui, "The files will not hold:"));
+                ScrollArea::vertical().id_salt("losses").max_height(120.0).auto_shrink([false, true]).show(ui, |ui| {
+                    for loss in lost {
+                        ui.add(egui::Label::new(RichText::new(format!("· {loss}")).size(12.0)).wrap());
+                    }
+                });
+            }
+        }
+    }
+    if needs_policy || export.wanted.policy != Policy::Refuse {
+        ui.add_space(4.0);
+        field(ui, "Overlaps", |ui| {
+            let name = |p: Policy| match p {
+                Policy::Refuse => "Choose what is written…",
+                Policy::LongestFirst => "the longest first",
+                Policy::EarliestFirst => "the earliest first",
+                Policy::LabelOrder => "in the order of the labels",
+                Policy::OneFilePerLabel => "a file for each label",
+            };
+            let shown = name(export.wanted.policy);
+            let combo = egui::ComboBox::from_id_salt("policy").selected_text(shown).width(220.0);
+            let combo = combo.show_ui(ui, |ui| {
+                for policy in Policy::ALL {
+                    ui.selectable_value(&mut export.wanted.policy, policy, name(policy));
+                }
+            });
+            crate::app::widgets::named_value(ui, &combo.response, "Overlaps", shown);
+            ui.label(muted(ui, "This format cannot hold overlapping or discontinuous spans as they are.").size(11.5));
+        });
+    }
+    let known = preview.as_ref().is_some_and(|p| p.losses.is_ok() && p.annotations + p.documents > 0);
+    let decided = !needs_policy || export.wanted.policy != Policy::Refuse;
+    buttons(ui, &["Cancel", "Export"], known && decided && !export.target.trim().is_empty())
+}
+
+/// Loads what is wanted and calls `then` with it.
+fn with_input<R>(
+    folder: &ProjectFolder,
+    mut state: State,
+    wanted: &Wanted,
+    then: impl FnOnce(&ExportInput) -> R,
+) -> Result<R, String> {
+    let ids: Vec<_> = state.project.documents.iter().map(|d| d.id.clone()).collect();
+    let ids: Vec<_> = ids.into_iter().filter(|id| wanted.document.as_ref().is_none_or(|w| w == id)).collect();
+    for id in &ids {
+        folder.load_document(&mut state, id).map_err(|error| error.to_string())?;
+    }
+    let mut input = ExportInput { project: &state.project, documents: Vec::new() };
+    for id in &ids {
+        let (Some(document), Some(text)) = (state.project.document(id), state.text(id)) else { continue };
+        let mine = |layer: &&Layer| {
+            layer.key().document == *id
+                && !layer.is_untouched()
+                && wanted.annotator.as_ref().is_none_or(|w| *w == layer.key().annotator)
+        };
+        input.documents.push(ExportDocument { document, text, layers: state.layers().filter(mine).collect() });
+    }
+    Ok(then(&input))
+}
+
+fn preview(folder: &ProjectFolder, state: State, wanted: Wanted) -> Preview {
+    let options = ExportOptions { policy: wanted.policy, ..ExportOptions::default() };
+    let card = ALL[wanted.format.min(ALL.len() - 1)].card();
+    let (mut documents, mut annotations) = (0, 0);
+    let losses = with_input(folder, state, &wanted, |input| {
+        documents = input.documents.len();
+        annotations = input.documents.iter().flat_map(|d| &d.layers).map(|l| l.len()).sum();
+        formats::losses(card, input, &options)
+    });
+    Preview { wanted, documents, annotations, losses }
+}
+
+fn write(
+    folder: &ProjectFolder,
+    state: State,
+    wanted: &Wanted,
+    target: &Path,
+    replace: bool,
+    progress: &dyn Fn(f32) -> bool,
+) -> Result<String, String> {
+    let format = ALL[wanted.format.min(ALL.len() - 1)];
+    let options = ExportOptions { policy: wanted.policy, ..ExportOptions::default() };
+    with_input(folder, state, wanted, |input| {
+        let mut sink = Folder::new(target, replace).map_err(|error| error.to_string())?;
+        let written = formats::write(format, input, &options, &mut sink, Progress::new(progress));
+        let written = written.map_err(|error| error.to_string())?;
+        let files = sink.finish().map_err(|error| error.to_string())?;
+        let names: Vec<_> = files.iter().map(|f| format!("· {}", f.display())).collect();
+        Ok(format!("{}\n\n{}", written.verified, names.join("\n")))
+    })?
+}

@@ -1,0 +1,55 @@
+//! The keys of the moment.
+
+use super::{After, modal};
+use crate::app::actions::{Action, Menu, TABLE, key_of};
+use crate::app::fonts::Face;
+use crate::app::widgets::{key_badge, muted};
+use crate::model::Scheme;
+use eframe::egui::{self, RichText, Ui};
+
+/// Draws the overlay; what is not available now is faint.
+pub fn show(ctx: &egui::Context, scheme: Option<&Scheme>, available: &dyn Fn(Action) -> bool) -> After {
+    let height = ctx.content_rect().height() - 160.0;
+    let ((), close) = modal(ctx, "keys", "Keys", 860.0, |ui| {
+        egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            ui.columns(3, |columns| {
+                if let Some(scheme) = scheme {
+                    columns[0].label(RichText::new("Labels").font(Face::SemiBold.size(13.0)));
+                    for label in scheme.labels.iter().filter(|l| l.on) {
+                        row(&mut columns[0], &label.title, &label.key.map(String::from).unwrap_or_default(), true);
+                    }
+                    columns[0].add_space(10.0);
+                }
+                // Balanced by hand: the groups are of different length.
+                let groups: [&[Menu]; 3] = [
+                    &[Menu::Edit, Menu::Help],
+                    &[Menu::Annotation, Menu::Document],
+                    &[Menu::File, Menu::View, Menu::Go],
+                ];
+                for (ui, menus) in columns.iter_mut().zip(groups) {
+                    for menu in menus {
+                        group(ui, *menu, available);
+                    }
+                }
+            });
+        });
+    });
+    let again = ctx.input(|i| i.key_pressed(egui::Key::Questionmark));
+    if close || again { After::Close } else { After::Stay }
+}
+
+fn group(ui: &mut Ui, menu: Menu, available: &dyn Fn(Action) -> bool) {
+    ui.label(RichText::new(menu.title()).font(Face::SemiBold.size(13.0)));
+    for action in TABLE.iter().filter(|row| row.menu == menu) {
+        row(ui, action.title.trim_end_matches('…'), &key_of(action.action), available(action.action));
+    }
+    ui.add_space(10.0);
+}
+
+fn row(ui: &mut Ui, title: &str, key: &str, available: bool) {
+    ui.horizontal(|ui| {
+        let text = if available { RichText::new(title) } else { muted(ui, title) };
+        ui.label(text.size(12.5));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| key_badge(ui, key));
+    });
+}

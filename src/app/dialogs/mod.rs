@@ -1,0 +1,266 @@
+//! Dialogs: one at a time, over everything. Escape closes them, Enter does what the first button says.
+
+mod articles;
+pub mod browser;
+mod describe;
+mod export;
+mod import;
+mod keys;
+mod new_project;
+mod palette;
+mod small;
+
+pub use articles::{Articles, Incoming};
+pub use export::{Export, Preview};
+pub use import::{Dataset, Import, Planned};
+
+use super::App;
+use super::fonts::Face;
+use super::panels::{Do, Tab};
+use super::theme::Palette;
+use crate::model::{AnnotationId, Document, Name};
+use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use std::path::PathBuf;
+
+/// The dialog that is open.
+pub enum Dialog {
+    /// Articles to be taken in.
+    Articles(Articles),
+    /// A project to be made.
+    NewProject(new_project::NewProject),
+    /// The built-in file browser, over another dialog or none.
+    Browser(browser::Browser, Option<Box<Dialog>>),
+    /// Everything that can be done.
+    Palette(palette::Palette),
+    /// A document to jump to.
+    Jump(palette::Jump),
+    /// The keys.
+    Keys,
+    /// What is known of a document.
+    Describe(describe::Describe),
+    /// A dataset to be written.
+    Export(Export),
+    /// A dataset that was read.
+    Import(Import),
+    /// Whose annotations.
+    Annotator(String),
+    /// Which of several link kinds: title, kind, from, to.
+    LinkKind(Vec<(String, Name, AnnotationId, AnnotationId)>),
+    /// Something to read: title and text.
+    Message(String, String),
+    /// Closing, though not everything could be saved.
+    CannotSave(String),
+}
+
+impl Dialog {
+    /// Something to read.
+    pub fn message(title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::Message(title.into(), text.into())
+    }
+
+    /// Closing, though not everything could be saved.
+    pub fn cannot_save(why: String) -> Self {
+        Self::CannotSave(why)
+    }
+
+    /// Articles to be taken in, into the open project or a new one.
+    pub fn articles(incoming: Vec<Incoming>, project: Option<String>) -> Self {
+        Self::Articles(Articles::new(incoming, project))
+    }
+
+    /// A project to be made.
+    pub fn new_project() -> Self {
+        Self::NewProject(new_project::NewProject::default())
+    }
+
+    /// Everything that can be done.
+    pub fn palette() -> Self {
+        Self::Palette(palette::Palette::default())
+    }
+
+    /// A document to jump to.
+    pub fn jump() -> Self {
+        Self::Jump(palette::Jump::default())
+    }
+
+    /// What is known of a document.
+    pub fn describe(document: &Document) -> Self {
+        Self::Describe(describe::Describe::new(document))
+    }
+
+    /// Whose annotations.
+    pub fn annotator(current: &str) -> Self {
+        Self::Annotator(current.to_owned())
+    }
+
+    /// A folder was chosen for this dialog.
+    pub fn picked_folder(&mut self, folder: PathBuf) {
+        match self {
+            Self::Articles(articles) => articles.set_folder(folder),
+            Self::NewProject(new) => new.set_folder(&folder),
+            Self::Export(export) => export.set_folder(&folder),
+            _ => {}
+        }
+    }
+}
+
+/// What becomes of a dialog after a frame.
+pub enum After {
+    /// It stays.
+    Stay,
+    /// It goes.
+    Close,
+}
+
+impl App {
+    /// Draws the dialog that is open.
+    pub(super) fn dialogs(&mut self, ctx: &egui::Context, out: &mut Vec<Do>) {
+        let Some(mut dialog) = self.dialog.take() else { return };
+        let events = ctx.input(|i| i.events.clone());
+        let after = match &mut dialog {
+            Dialog::Articles(articles) => self.articles_dialog(ctx, articles),
+            Dialog::NewProject(new) => self.new_project_dialog(ctx, new),
+            Dialog::Browser(browser, under) => {
+                let (done, paths) = browser.show(ctx);
+                if done {
+                    let purpose = browser.purpose();
+                    self.dialog = under.take().map(|d| *d);
+                    self.take(ctx, super::jobs::Done::Picked(super::pick::Picked { purpose, paths }));
+                    return;
+                }
+                After::Stay
+            }
+            Dialog::Palette(palette) => palette.show(ctx, &|action| self.available(action), out),
+            Dialog::Jump(jump) => {
+                let documents = self.session.as_ref().map(|s| s.project().documents.as_slice()).unwrap_or_default();
+                jump.show(ctx, documents, out)
+            }
+            Dialog::Keys => {
+                let scheme = self.session.as_ref().map(|s| &s.project().scheme);
+                keys::show(ctx, scheme, &|action| self.available(action))
+            }
+            Dialog::Describe(describe) => self.describe_dialog(ctx, describe),
+            Dialog::Export(export) => self.export_dialog(ctx, export),
+            Dialog::Import(import) => self.import_dialog(ctx, import),
+            Dialog::Annotator(name) => self.annotator_dialog(ctx, name),
+            Dialog::LinkKind(choices) => small::link_kind(ctx, choices, out),
+            Dialog::Message(title, text) => small::message(ctx, title, text),
+            Dialog::CannotSave(why) => self.cannot_save_dialog(ctx, why),
+        };
+        match after {
+            // A dialog may have put another one in its place.
+            After::Stay if self.dialog.is_none() => self.dialog = Some(dialog),
+            After::Stay => {
+                if let Some(Dialog::Browser(_, under)) = &mut self.dialog {
+                    under.get_or_insert(Box::new(dialog));
+                }
+            }
+            After::Close => {
+                if self.dialog.is_none() {
+                    self.focus_text = true;
+                    // What a quick typist pressed after the key that closed it is meant for what comes next.
+                    let closing = |e: &egui::Event| {
+                        matches!(e, egui::Event::Key { key: egui::Key::Enter | egui::Key::Escape, pressed: true, .. })
+                    };
+                    if let Some(at) = events.iter().position(closing) {
+                        ctx.memory_mut(|m| m.request_focus(super::text_view::widget_id()));
+                        self.defer(ctx, &events[at + 1..]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A modal frame with a title; returns what `contents` returns, and whether Escape or a click outside closes it.
+pub fn modal<R>(
+    ctx: &egui::Context,
+    name: &str,
+    title: &str,
+    width: f32,
+    contents: impl FnOnce(&mut Ui) -> R,
+) -> (R, bool) {
+    let palette = Palette::current(ctx);
+    let screen = ctx.content_rect();
+    let frame = egui::Frame::new()
+        .fill(palette.card)
+        .stroke(Stroke::new(1.0, palette.line))
+        .corner_radius(12)
+        .inner_margin(egui::Margin::same(20))
+        .shadow(egui::epaint::Shadow {
+            offset: [0, 8],
+            blur: 28,
+            spread: 0,
+            color: egui::Color32::from_black_alpha(60),
+        });
+    let modal = egui::Modal::new(egui::Id::unique(("dialog", name)))
+        .frame(frame)
+        .backdrop_color(egui::Color32::from_black_alpha(if palette.dark { 120 } else { 70 }));
+    let response = modal.show(ctx, |ui| {
+        ui.set_width(width.min(screen.width() - 80.0));
+        if !title.is_empty() {
+            ui.label(RichText::new(title).font(Face::SemiBold.size(16.0)));
+            ui.add_space(10.0);
+        }
+        contents(ui)
+    });
+    let close = response.should_close();
+    (response.inner, close)
+}
+
+/// The row of buttons at the bottom of a dialog: the last is the primary one, and Enter presses it.
+/// Returns the index of the pressed button.
+pub fn buttons(ui: &mut Ui, names: &[&str], enabled: bool) -> Option<usize> {
+    let mut pressed = None;
+    ui.add_space(16.0);
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        for (n, name) in names.iter().enumerate().rev() {
+            let last = n + 1 == names.len();
+            let response = if last {
+                ui.add_enabled_ui(enabled, |ui| super::widgets::primary(ui, name)).inner
+            } else {
+                super::widgets::button(ui, name)
+            };
+            if response.clicked() {
+                pressed = Some(n);
+            }
+        }
+    });
+    let free = ui.memory(|m| m.focused().is_none()) || ui.ctx().text_edit_focused();
+    if enabled && free && ui.input(|i| i.key_pressed(egui::Key::Enter)) {
+        pressed = Some(names.len() - 1);
+    }
+    pressed
+}
+
+/// A row of tabs.
+pub fn tabs(ui: &mut Ui, current: &mut Tab, tabs: &[(Tab, String)]) {
+    let palette = Palette::current(ui);
+    let top = ui.cursor().top();
+    ui.add_space(8.0);
+    let row = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.add_space(6.0);
+        for (tab, title) in tabs {
+            let on = current == tab;
+            let (face, ink) = if on { (Face::SemiBold, palette.ink) } else { (Face::Sans, palette.muted) };
+            let galley = ui.painter().layout_no_wrap(title.clone(), face.size(13.0), ink);
+            let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 17.0), Sense::click());
+            response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, title));
+            if response.hovered() && !on {
+                ui.painter().rect_filled(rect.shrink2(vec2(0.0, 4.0)), 5, palette.hover);
+            }
+            ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+            if on {
+                ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(2.0, palette.accent));
+            }
+            super::widgets::focus_ring(ui, &response);
+            if response.clicked() {
+                *current = *tab;
+            }
+        }
+    });
+    let bottom = row.response.rect.bottom();
+    debug_assert!(bottom >= top);
+    ui.painter().hline(ui.max_rect().x_range(), bottom + 0.5, Stroke::new(1.0, palette.line));
+}

@@ -1,0 +1,99 @@
+//! Dialogs of a few lines: messages, the annotator's name, the kind of a link, closing without saving.
+
+use super::{After, buttons, modal};
+use crate::app::panels::Do;
+use crate::app::widgets::muted;
+use crate::app::{App, Closing};
+use crate::model::{AnnotationId, Name};
+use eframe::egui::{self, Key, RichText};
+
+/// Something to read.
+pub fn message(ctx: &egui::Context, title: &str, text: &str) -> After {
+    let (pressed, close) = modal(ctx, "message", title, 520.0, |ui| {
+        egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            let shown = RichText::new(text);
+            // Messages about files show the line with a marker under it: that needs letters of one width.
+            let shown = if text.contains('|') { shown.monospace() } else { shown };
+            ui.add(egui::Label::new(shown).wrap().selectable(true));
+        });
+        buttons(ui, &["Close"], true)
+    });
+    if close || pressed.is_some() { After::Close } else { After::Stay }
+}
+
+/// Which of several link kinds; digits choose.
+pub fn link_kind(
+    ctx: &egui::Context,
+    choices: &[(String, Name, AnnotationId, AnnotationId)],
+    out: &mut Vec<Do>,
+) -> After {
+    let (chosen, close) = modal(ctx, "link", "Which link?", 300.0, |ui| {
+        let mut chosen = None;
+        for (n, (title, ..)) in choices.iter().enumerate() {
+            let key =
+                [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
+                    .get(n);
+            let button = egui::Button::new(title.as_str()).shortcut_text((n + 1).to_string());
+            let response = ui.add(button.min_size(egui::vec2(ui.available_width(), 30.0)));
+            if response.clicked() || key.is_some_and(|key| ui.input(|i| i.key_pressed(*key))) {
+                chosen = Some(n);
+            }
+        }
+        chosen
+    });
+    if let Some((_, kind, from, to)) = chosen.and_then(|n| choices.get(n)) {
+        out.push(Do::Link(kind.clone(), *from, *to));
+    }
+    if close || chosen.is_some() { After::Close } else { After::Stay }
+}
+
+impl App {
+    pub(super) fn annotator_dialog(&mut self, ctx: &egui::Context, name: &mut String) -> After {
+        let known = self.session.as_ref().map(|s| s.folder().all_annotators().unwrap_or_default()).unwrap_or_default();
+        let (pressed, close) = modal(ctx, "annotator", "Who annotates?", 360.0, |ui| {
+            ui.label(muted(ui, "Each annotator has layers of their own. The name is a folder of the project."));
+            ui.add_space(8.0);
+            let edit =
+                egui::TextEdit::singleline(name).desired_width(f32::INFINITY).margin(egui::Margin::symmetric(8, 6));
+            let response = ui.add(edit);
+            crate::app::widgets::named(ui, &response, "Annotator");
+            if !ui.memory(|m| m.has_focus(response.id)) {
+                response.request_focus();
+            }
+            ui.horizontal_wrapped(|ui| {
+                for other in &known {
+                    if ui.small_button(other.as_str()).clicked() {
+                        name.clear();
+                        name.push_str(other);
+                    }
+                }
+            });
+            buttons(ui, &["Cancel", "Use this name"], !name.trim().is_empty())
+        });
+        if pressed == Some(1) {
+            let name = name.trim().to_owned();
+            self.change_annotator(ctx, &name);
+        }
+        if close || pressed.is_some() { After::Close } else { After::Stay }
+    }
+
+    pub(super) fn cannot_save_dialog(&mut self, ctx: &egui::Context, why: &str) -> After {
+        let (pressed, close) = modal(ctx, "cannot-save", "Not everything could be saved", 520.0, |ui| {
+            ui.add(egui::Label::new(RichText::new(why)).wrap().selectable(true));
+            ui.add_space(6.0);
+            ui.label(muted(ui, "Your work is still in memory. What was saved before is whole."));
+            buttons(ui, &["Close and lose it", "Stay", "Try again"], true)
+        });
+        match pressed {
+            Some(0) => self.close_now(ctx),
+            Some(2) => {
+                if let Some(session) = &mut self.session {
+                    session.save_now();
+                }
+                self.closing = Closing::Saving;
+            }
+            _ => {}
+        }
+        if close || pressed.is_some() { After::Close } else { After::Stay }
+    }
+}

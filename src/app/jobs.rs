@@ -1,0 +1,311 @@
+//! What runs on worker threads, and what becomes of its results.
+
+use super::App;
+use super::dialogs::{Dataset, Dialog, Import, Incoming, Planned, Preview};
+use super::panels::documents::Summary;
+use super::pick::{Picked, Purpose};
+use crate::ingest::Article;
+use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Text};
+use crate::session::Session;
+use crate::store::{FileError, ProjectFolder};
+use eframe::egui;
+use std::path::{Path, PathBuf};
+
+/// A project that was opened.
+pub struct Opened {
+    folder: ProjectFolder,
+    project: Project,
+    guidelines: Option<String>,
+}
+
+/// What a worker brings back.
+pub enum Done {
+    /// A file dialog was answered.
+    Picked(Picked),
+    /// A project was opened.
+    Project(Box<Result<Opened, FileError>>),
+    /// A document was loaded.
+    Document(DocumentId, Box<Result<(Text, Layer), FileError>>),
+    /// Files were read as articles.
+    Articles(Vec<Incoming>),
+    /// Layers of documents that are not open were counted.
+    Summaries(Vec<(DocumentId, Summary)>),
+    /// What an export would lose.
+    Previewed(Box<Preview>),
+    /// A dataset was written: what, or why not.
+    Exported(Result<String, String>),
+    /// A dataset was read.
+    Dataset(Box<Dataset>),
+    /// An import only needs to be applied.
+    Planned(Box<Result<Planned, String>>),
+    /// Nothing that anybody waits for.
+    Nothing,
+}
+
+impl App {
+    /// Opens what was named on the command line, dropped or picked: projects by their folder, the rest as articles.
+    pub fn open_paths(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>) {
+        let is_project =
+            |p: &PathBuf| p.join("project.ron").is_file() || p.file_name().is_some_and(|n| n == "project.ron");
+        let (projects, rest): (Vec<_>, Vec<_>) = paths.into_iter().partition(is_project);
+        if let Some(project) = projects.into_iter().next() {
+            self.open_project(ctx, project);
+        }
+        let (folders, articles): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| p.is_dir());
+        if let Some(folder) = folders.first() {
+            self.complain(format!(
+                "`{}` holds no Byline project\nhelp: Ctrl N makes one, Ctrl O takes articles in",
+                folder.display()
+            ));
+        }
+        if !articles.is_empty() {
+            self.read_articles(ctx, articles, None);
+        }
+    }
+
+    /// Opens a project on a worker.
+    pub(super) fn open_project(&mut self, ctx: &egui::Context, path: PathBuf) {
+        let what = format!("Opening {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+        self.workers.start(ctx, what, move |_| {
+            let absolute = std::path::absolute(&path).unwrap_or(path);
+            let opened = ProjectFolder::open(&absolute).map(|(folder, project)| {
+                // A guide that cannot be read must not keep anybody from working.
+                let guidelines = folder.guidelines().ok().flatten();
+                Opened { folder, project, guidelines }
+            });
+            Done::Project(Box::new(opened))
+        });
+    }
+
+    /// Reads files as articles on a worker; `encoding` overrules what is detected.
+    pub(super) fn read_articles(
+        &mut self,
+        ctx: &egui::Context,
+        paths: Vec<PathBuf>,
+        encoding: Option<crate::ingest::Encoding>,
+    ) {
+        let what =
+            if paths.len() == 1 { "Reading 1 file".to_owned() } else { format!("Reading {} files", paths.len()) };
+        self.workers.start(ctx, what, move |progress| {
+            let count = paths.len() as f32;
+            let mut read = Vec::new();
+            for (n, path) in paths.into_iter().enumerate() {
+                if !progress.at(n as f32 / count) {
+                    return Done::Nothing;
+                }
+                let article = Article::from_path(&path, encoding);
+                read.push(Incoming::new(path, article));
+            }
+            Done::Articles(read)
+        });
+    }
+
+    /// Shows a document, loading it first if need be.
+    pub(super) fn open_document(&mut self, ctx: &egui::Context, id: &DocumentId) {
+        let Some(session) = &self.session else { return };
+        let place = (self.view.caret().byte, self.view.top_paragraph());
+        session.remember_place(place.0, place.1);
+        if let Some(left) = session.current() {
+            self.places.insert(left.id.clone(), place);
+        }
+        if session.is_loaded(id) {
+            self.show_document(id);
+            return;
+        }
+        let Some(document) = session.project().document(id).cloned() else { return };
+        let (folder, annotator) = (session.folder().clone(), session.annotator().clone());
+        self.awaited = Some(id.clone());
+        let id = id.clone();
+        self.workers.start(ctx, format!("Opening {}", document.title), move |_| {
+            Done::Document(id, Box::new(Session::load(&folder, &document, &annotator)))
+        });
+    }
+
+    fn show_document(&mut self, id: &DocumentId) {
+        let Some(session) = &mut self.session else { return };
+        session.show(id);
+        self.awaited = None;
+        self.selected = None;
+        self.linking = None;
+        let from_disk = || session.folder().place(session.annotator()).filter(|p| p.document == *id);
+        let here = self.places.get(id).copied();
+        let place = here.or_else(|| from_disk().map(|p| (p.caret, p.top_paragraph)));
+        if let (Some(text), Some(document)) = (session.state().text(id), session.project().document(id)) {
+            self.view.open(text.clone(), document.direction);
+            if let Some((caret, top)) = place {
+                self.view.restore(caret, top);
+            }
+        }
+        self.focus_text = true;
+        self.summarise();
+    }
+
+    /// Counts the layers of documents on a worker, for the list; but for those that are counted already, or will be
+    /// when they are shown.
+    pub(super) fn count_all(&mut self, ctx: &egui::Context) {
+        let Some(session) = &self.session else { return };
+        let (folder, annotator) = (session.folder().clone(), session.annotator().clone());
+        let scheme = session.project().scheme.clone();
+        let in_memory = |id: &DocumentId| session.state().layer(&session.key(id)).cloned();
+        let counted = |id: &DocumentId| {
+            self.awaited.as_ref() == Some(id) || (session.is_loaded(id) && self.summaries.contains_key(id))
+        };
+        let documents = session.project().documents.iter().filter(|d| !counted(&d.id));
+        let documents: Vec<_> = documents.map(|d| (d.clone(), in_memory(&d.id))).collect();
+        self.workers.start(ctx, "Counting annotations", move |progress| {
+            let mut found = Vec::new();
+            let count_of_documents = documents.len() as f32;
+            for (n, (document, layer)) in documents.into_iter().enumerate() {
+                if !progress.at(n as f32 / count_of_documents) {
+                    break;
+                }
+                let summary = match layer {
+                    Some(layer) => Some(Summary::of(&layer, &scheme)),
+                    None => count(&folder, &document, &annotator, &scheme),
+                };
+                found.extend(summary.map(|summary| (document.id, summary)));
+            }
+            Done::Summaries(found)
+        });
+    }
+
+    /// Takes what a worker brings back.
+    pub(super) fn take(&mut self, ctx: &egui::Context, done: Done) {
+        match done {
+            Done::Nothing => {}
+            Done::Picked(picked) => self.picked(ctx, picked),
+            Done::Project(result) => match *result {
+                Ok(Opened { folder, project, guidelines }) => self.start_session(ctx, folder, project, guidelines),
+                Err(error) => self.dialog = Some(Dialog::message("This project cannot be opened", error.to_string())),
+            },
+            Done::Document(id, result) => match *result {
+                Ok((text, layer)) => {
+                    if let Some(session) = &mut self.session
+                        && layer.key().annotator == *session.annotator()
+                    {
+                        session.take_in(text, layer);
+                        if self.awaited.as_ref() == Some(&id) {
+                            self.show_document(&id);
+                        }
+                    }
+                }
+                Err(error) => {
+                    self.awaited = None;
+                    self.dialog = Some(Dialog::message("This document cannot be opened", error.to_string()));
+                }
+            },
+            Done::Articles(incoming) => {
+                let project = self.session.as_ref().map(|s| s.project().name.clone());
+                match &mut self.dialog {
+                    Some(Dialog::Articles(open)) => open.replace(incoming),
+                    _ => self.dialog = Some(Dialog::articles(incoming, project)),
+                }
+            }
+            Done::Previewed(preview) => {
+                if let Some(Dialog::Export(export)) = &mut self.dialog {
+                    export.previewed(*preview);
+                }
+            }
+            Done::Exported(result) => match &mut self.dialog {
+                Some(Dialog::Export(export)) => export.written(result),
+                _ => self.notify(result.unwrap_or_else(|error| error)),
+            },
+            Done::Dataset(dataset) => self.dialog = Some(Dialog::Import(Import::new(*dataset))),
+            Done::Planned(planned) => self.import_planned(ctx, *planned),
+            Done::Summaries(found) => {
+                let Some(session) = &self.session else { return };
+                for (id, summary) in found {
+                    // What was counted in memory meanwhile is newer.
+                    if !session.is_loaded(&id) || !self.summaries.contains_key(&id) {
+                        self.summaries.insert(id, summary);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes up work on an opened project.
+    pub(super) fn start_session(
+        &mut self,
+        ctx: &egui::Context,
+        folder: ProjectFolder,
+        project: Project,
+        guidelines: Option<String>,
+    ) {
+        self.settings.remember(folder.path());
+        let annotator = annotator_of(&folder, &self.settings.annotator);
+        let wake = ctx.clone();
+        let session = Session::new(folder, project, annotator, move || wake.request_repaint());
+        *self.flush.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(session.flusher());
+        let title = format!("{} — Byline", session.project().name);
+        ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        let place = session.folder().place(session.annotator()).map(|p| p.document);
+        let first = session.project().documents.first().map(|d| d.id.clone());
+        let exists = |id: &DocumentId| session.project().document(id).is_some();
+        let open = place.filter(exists).or(first);
+        self.session = Some(session);
+        self.opened = std::time::Instant::now();
+        self.guidelines = guidelines;
+        self.summaries.clear();
+        self.places.clear();
+        self.selected = None;
+        self.brush = None;
+        self.linking = None;
+        if let Some(id) = open {
+            self.open_document(ctx, &id);
+        }
+        self.count_all(ctx);
+    }
+
+    /// Works as somebody else.
+    pub(super) fn change_annotator(&mut self, ctx: &egui::Context, name: &str) {
+        name.clone_into(&mut self.settings.annotator);
+        let Some(session) = &mut self.session else { return };
+        session.save_now();
+        let open = session.current().map(|d| d.id.clone());
+        session.set_annotator(name.into());
+        self.summaries.clear();
+        self.selected = None;
+        if let Some(id) = open {
+            self.open_document(ctx, &id);
+        }
+        self.count_all(ctx);
+    }
+
+    fn picked(&mut self, ctx: &egui::Context, picked: Picked) {
+        let Some(paths) = picked.paths else { return };
+        let Some(first) = paths.first().cloned() else { return };
+        match picked.purpose {
+            Purpose::Articles => self.open_paths(ctx, paths),
+            Purpose::Project => self.open_project(ctx, first),
+            Purpose::Folder | Purpose::Target => self.pick_folder_for_dialog(first),
+            Purpose::Datasets => self.read_datasets(ctx, paths),
+        }
+    }
+}
+
+/// Whose layers are shown: those of the person at the computer, unless the project has layers of one other only, such
+/// as the sample.
+fn annotator_of(folder: &ProjectFolder, me: &str) -> Name {
+    let known = folder.all_annotators().unwrap_or_default();
+    match &known[..] {
+        [only] if *only != me && is_sample(folder.path()) => only.clone(),
+        _ => me.into(),
+    }
+}
+
+fn is_sample(path: &Path) -> bool {
+    super::sample_project().is_some_and(|sample| {
+        let same = std::fs::canonicalize(&sample).ok().zip(std::fs::canonicalize(path).ok());
+        same.is_some_and(|(a, b)| a == b)
+    })
+}
+
+fn count(folder: &ProjectFolder, document: &Document, annotator: &Name, scheme: &Scheme) -> Option<Summary> {
+    let key = crate::model::LayerKey { document: document.id.clone(), annotator: annotator.clone() };
+    if !folder.layer_path(&key).ok()?.is_file() {
+        return None;
+    }
+    let (_, layer) = Session::load(folder, document, annotator).ok()?;
+    Some(Summary::of(&layer, scheme))
+}

@@ -1,0 +1,663 @@
+//! The window: it reads the session and emits commands; nothing is changed but through one.
+//!
+//! Here: what belongs to the window alone (selection, dialogs, settings) and how its parts stand together.
+//! Elsewhere: what actions do (`commands`), the article (`text_view`), what stands around it (`panels`, `dialogs`).
+
+pub mod actions;
+mod commands;
+mod dialogs;
+mod fonts;
+mod jobs;
+mod keyboard;
+mod panels;
+mod pick;
+pub mod raster;
+pub mod render;
+pub mod settings;
+mod text_view;
+mod theme;
+mod widgets;
+mod worker;
+
+use crate::edit::Change;
+use crate::model::{AnnotationId, DocumentId, Layer, Name, Status};
+use crate::session::{SaveStatus, Session};
+use actions::Action;
+use dialogs::Dialog;
+use eframe::egui::{self, Ui};
+use jobs::Done;
+use panels::documents::{Documents, Summary};
+use panels::status::{SavedState, StatusBar};
+use panels::top::Top;
+use panels::{Do, Tab};
+use settings::{Settings, ThemeChoice};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use text_view::{Page, TextView, ViewEvent};
+use theme::Palette;
+use worker::Workers;
+
+/// A message that goes by itself.
+struct Notice {
+    text: String,
+    bad: bool,
+    until: Instant,
+}
+
+/// What is being linked: from which annotation, to which it could go.
+struct Linking {
+    from: AnnotationId,
+    targets: Vec<AnnotationId>,
+    typed: String,
+}
+
+/// Lets a signal save what the session holds.
+type SharedFlush = Arc<Mutex<Option<crate::session::Flush>>>;
+
+/// The window's state.
+pub struct App {
+    settings: Settings,
+    settings_path: Option<PathBuf>,
+    saved_settings: Settings,
+    session: Option<Session>,
+    opened: Instant,
+    guidelines: Option<String>,
+    summaries: HashMap<DocumentId, Summary>,
+    /// Caret (byte) and top paragraph (from 0) of documents that were left in this session.
+    places: HashMap<DocumentId, (usize, usize)>,
+    view: TextView,
+    selected: Option<AnnotationId>,
+    /// Which of its label the selected annotation is, from 1, of how many; (0, 0) if that is not known.
+    rank: (usize, usize),
+    /// For which revision and annotation `rank` was counted.
+    ranked: Option<(u64, AnnotationId)>,
+    brush: Option<Name>,
+    linking: Option<Linking>,
+    tab: Tab,
+    all: panels::all::All,
+    card: panels::selected::Selected,
+    dialog: Option<Dialog>,
+    notices: Vec<Notice>,
+    workers: Workers<Done>,
+    /// The document that is being loaded, to be shown when it is there; and whether its place is to be restored.
+    awaited: Option<DocumentId>,
+    flush: SharedFlush,
+    closing: Closing,
+    focus_text: bool,
+    /// What had the focus when the last frame ended.
+    last_focus: Option<egui::Id>,
+    /// Keys that wait for the next frame.
+    deferred: Vec<egui::Event>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Closing {
+    No,
+    /// Waiting until everything is on disk.
+    Saving,
+    Now,
+}
+
+/// With more annotations than this, the place of one among its like is not counted.
+const COUNTED: usize = 5_000;
+/// Width in points below which the right panel is left out unless asked for.
+const NARROW: f32 = 760.0;
+
+impl App {
+    /// A window without a project.
+    pub fn new(ctx: &egui::Context, settings_path: Option<PathBuf>) -> Self {
+        fonts::install(ctx);
+        theme::install(ctx);
+        ctx.options_mut(|o| {
+            o.zoom_with_keyboard = false;
+            // Where the system does not say, paper.
+            o.fallback_theme = egui::Theme::Light;
+        });
+        let settings = Settings::load(settings_path.as_deref());
+        let app = Self {
+            saved_settings: settings.clone(),
+            settings,
+            settings_path,
+            session: None,
+            opened: Instant::now(),
+            guidelines: None,
+            summaries: HashMap::new(),
+            places: HashMap::new(),
+            view: TextView::default(),
+            selected: None,
+            rank: (0, 0),
+            ranked: None,
+            brush: None,
+            linking: None,
+            tab: Tab::default(),
+            all: panels::all::All::default(),
+            card: panels::selected::Selected::default(),
+            dialog: None,
+            notices: Vec::new(),
+            workers: Workers::default(),
+            awaited: None,
+            flush: SharedFlush::default(),
+            closing: Closing::No,
+            focus_text: false,
+            last_focus: None,
+            deferred: Vec::new(),
+        };
+        app.apply_settings(ctx);
+        app
+    }
+
+    fn apply_settings(&self, ctx: &egui::Context) {
+        ctx.set_theme(match self.settings.theme {
+            ThemeChoice::System => egui::ThemePreference::System,
+            ThemeChoice::Light => egui::ThemePreference::Light,
+            ThemeChoice::Dark => egui::ThemePreference::Dark,
+        });
+        ctx.set_zoom_factor(self.settings.zoom);
+    }
+
+    /// The project that is open.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// The annotation that is selected.
+    pub fn selected(&self) -> Option<AnnotationId> {
+        self.selected
+    }
+
+    /// Answers the question for a folder that the open dialog asks, as the file dialog would.
+    pub fn pick_folder_for_dialog(&mut self, folder: PathBuf) {
+        if let Some(dialog) = &mut self.dialog {
+            dialog.picked_folder(folder);
+        }
+    }
+
+    /// The bytes that are selected in the text.
+    pub fn selection(&self) -> std::ops::Range<usize> {
+        self.view.selection()
+    }
+
+    /// Draws a frame and does what the person asked for in it.
+    pub fn frame(&mut self, ui: &mut Ui) {
+        let ctx = ui.ctx().clone();
+        for done in self.workers.finished() {
+            self.take(&ctx, done);
+        }
+        self.take_dropped_files(&ctx);
+        let deferred = std::mem::take(&mut self.deferred);
+        ctx.input_mut(|i| drop(i.events.splice(0..0, deferred)));
+        if self.dialog.is_none() {
+            self.keys(&ctx);
+        }
+        let mut out = Vec::new();
+        self.panels(ui, &mut out);
+        self.dialogs(&ctx, &mut out);
+        self.show_notices(&ctx);
+        for todo in out {
+            self.perform(&ctx, todo);
+        }
+        self.housekeeping(&ctx);
+        self.last_focus = ctx.memory(egui::Memory::focused);
+        let title = self.session.as_ref().map_or("Byline", |s| s.project().name.as_str());
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(title));
+    }
+
+    /// Whether an action can be done now.
+    fn available(&self, action: Action) -> bool {
+        use actions::When;
+        let Some(row) = actions::row(action) else { return true };
+        let document = self.session.as_ref().is_some_and(|s| s.layer().is_some());
+        match row.when {
+            When::Always => true,
+            When::Project => self.session.is_some(),
+            When::Document => document,
+            When::Annotation => document && self.selected.is_some(),
+            When::Selection => document && !self.view.selection().is_empty(),
+            When::Both => document && self.selected.is_some() && !self.view.selection().is_empty(),
+        }
+    }
+
+    fn panels(&mut self, ui: &mut Ui, out: &mut Vec<Do>) {
+        self.rank_selected();
+        let palette = Palette::current(ui);
+        let plain = egui::Frame::new().fill(palette.panel);
+        let bar = plain.inner_margin(egui::Margin::symmetric(14, 0));
+        self.top_bar(ui, bar, out);
+        self.status_bar(ui, bar, out);
+        let narrow = ui.available_width() < NARROW;
+        if let Some(session) = &self.session {
+            if self.settings.left_panel {
+                let panel = egui::Panel::left("documents").default_size(236.0).size_range(160.0..=420.0).frame(plain);
+                panel.show(ui, |ui| {
+                    widgets::fixed(ui, |ui| {
+                        let documents = Documents {
+                            all: &session.project().documents,
+                            summaries: &self.summaries,
+                            current: session.current().map(|d| &d.id),
+                            scheme: &session.project().scheme,
+                        };
+                        documents.show(ui, out);
+                    });
+                });
+            }
+            if self.settings.right_panel && !narrow {
+                let panel = egui::Panel::right("annotation").default_size(318.0).size_range(240.0..=560.0).frame(plain);
+                panel.show(ui, |ui| {
+                    widgets::fixed(ui, |ui| {
+                        Self::right_panel(
+                            ui,
+                            &mut self.tab,
+                            &mut self.all,
+                            &mut self.card,
+                            session,
+                            self.selected,
+                            self.guidelines.as_deref(),
+                            out,
+                        );
+                    });
+                });
+            }
+        }
+        egui::CentralPanel::default().frame(egui::Frame::new().fill(palette.paper)).show(ui, |ui| self.centre(ui, out));
+    }
+
+    fn top_bar(&self, ui: &mut Ui, bar: egui::Frame, out: &mut Vec<Do>) {
+        let project = self.session.as_ref().map(Session::project);
+        let crumb = self.session.as_ref().map(|s| (s.project().name.as_str(), s.current().map(|d| d.title.as_str())));
+        let top = Top {
+            crumb,
+            scheme: project.map(|p| &p.scheme),
+            brush: self.brush.as_ref(),
+            available: &|action| self.available(action),
+        };
+        egui::Panel::top("top").exact_size(44.0).frame(bar).resizable(false).show(ui, |ui| top.show(ui, out));
+    }
+
+    fn status_bar(&self, ui: &mut Ui, bar: egui::Frame, out: &mut Vec<Do>) {
+        let status = StatusBar {
+            annotator: self.session.as_ref().map(|s| s.annotator().as_str()),
+            place: self.place_in_words(),
+            counts: self.counts_in_words(),
+            mode: self.mode_in_words(),
+            saved: self.session.as_ref().map(|s| match s.save_status() {
+                SaveStatus::Saved => SavedState::Saved,
+                SaveStatus::Saving => SavedState::Saving,
+                SaveStatus::Failed(error) => SavedState::Failed(error.to_string()),
+            }),
+            minutes: self.opened.elapsed().as_secs() / 60,
+            zoom: self.settings.zoom,
+            running: self.workers.running().map(|(what, progress)| (what.to_owned(), progress.share())).collect(),
+        };
+        let cancel = egui::Panel::bottom("status")
+            .exact_size(26.0)
+            .frame(bar)
+            .resizable(false)
+            .show(ui, |ui| status.show(ui, out));
+        if let Some((_, progress)) = cancel.inner.and_then(|n| self.workers.running().nth(n)) {
+            progress.cancel();
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the panel borrows parts of the window's state beside the session")]
+    fn right_panel(
+        ui: &mut Ui,
+        tab: &mut Tab,
+        all: &mut panels::all::All,
+        card: &mut panels::selected::Selected,
+        session: &Session,
+        selected: Option<AnnotationId>,
+        guidelines: Option<&str>,
+        out: &mut Vec<Do>,
+    ) {
+        let layer = session.layer();
+        let count = layer.map_or(0, Layer::len);
+        dialogs::tabs(
+            ui,
+            tab,
+            &[
+                (Tab::Selected, "Selected".to_owned()),
+                (Tab::All, format!("All {count}")),
+                (Tab::Guide, "Guide".to_owned()),
+            ],
+        );
+        match (tab, layer) {
+            (Tab::Selected, _) => card.show(ui, session.project(), layer, selected, session.revision(), out),
+            (Tab::All, Some(layer)) => all.show(ui, session, layer, selected, out),
+            (Tab::All, None) => widgets::empty(ui, "No document", "Open a document to see its annotations"),
+            (Tab::Guide, _) => panels::guide::show(ui, guidelines, &session.project().scheme),
+        }
+    }
+
+    fn centre(&mut self, ui: &mut Ui, out: &mut Vec<Do>) {
+        let Some(session) = &self.session else {
+            let sample = sample_project();
+            panels::start::show(ui, &self.settings.recent, sample.as_deref(), out);
+            return;
+        };
+        let Some(document) = session.current() else {
+            let (title, help) = if self.awaited.is_some() {
+                ("Opening…", "")
+            } else if session.project().documents.is_empty() {
+                ("No documents yet", "Ctrl O takes an article in; or drop files on this window")
+            } else {
+                ("No document is open", "Choose one on the left, or press Ctrl P")
+            };
+            ui.add_space(ui.available_height() * 0.35);
+            widgets::empty(ui, title, help);
+            return;
+        };
+        let source = source_line(document);
+        let targets = self.linking.as_ref().map(|l| l.targets.clone());
+        let page = Page {
+            layer: session.layer(),
+            scheme: &session.project().scheme,
+            selected: self.selected,
+            linking: targets.as_deref(),
+            title: &document.title,
+            source: &source,
+            revision: session.revision(),
+        };
+        self.view.set_direction(document.direction);
+        if std::mem::take(&mut self.focus_text) {
+            ui.memory_mut(|m| m.request_focus(text_view::widget_id()));
+        }
+        let events = self.view.show(ui, &page);
+        for event in events {
+            self.view_event(&event, out);
+        }
+    }
+
+    fn view_event(&mut self, event: &ViewEvent, out: &mut Vec<Do>) {
+        match *event {
+            ViewEvent::Picked(id) => out.push(Do::Select(id)),
+            ViewEvent::PickedNothing => {
+                self.selected = None;
+                self.linking = None;
+            }
+            ViewEvent::Selected(_) => {
+                if let Some(label) = &self.brush {
+                    out.push(Do::Label(label.clone()));
+                }
+            }
+            ViewEvent::AddFragment(_) => out.push(Do::Run(Action::AddFragment)),
+            ViewEvent::MoveEdge(id, edge, byte) => self.move_edge(id, edge, byte),
+        }
+    }
+
+    fn take_dropped_files(&mut self, ctx: &egui::Context) {
+        let dropped = ctx.input(|i| i.raw.dropped_files.clone());
+        let paths: Vec<PathBuf> = dropped.iter().map(|f| f.path().to_owned()).collect();
+        if !paths.is_empty() {
+            self.open_paths(ctx, paths);
+        }
+    }
+
+    fn housekeeping(&mut self, ctx: &egui::Context) {
+        let now = Instant::now();
+        self.notices.retain(|n| n.until > now);
+        if let Some(next) = self.notices.iter().map(|n| n.until).min() {
+            ctx.request_repaint_after(next.saturating_duration_since(now));
+        }
+        if self.settings != self.saved_settings && !ctx.input(|i| i.pointer.any_down()) {
+            self.saved_settings = self.settings.clone();
+            if let Some(path) = &self.settings_path {
+                // Only comfort is lost if they cannot be written.
+                let _ = self.settings.save(path);
+            }
+        }
+        if let (Closing::Saving, Some(session)) = (self.closing, &self.session) {
+            match session.save_status() {
+                SaveStatus::Saved => self.close_now(ctx),
+                SaveStatus::Saving => session.flusher().hurry(),
+                SaveStatus::Failed(error) => {
+                    self.closing = Closing::No;
+                    self.dialog = Some(Dialog::cannot_save(error.to_string()));
+                }
+            }
+        }
+        if self.focus_text {
+            ctx.request_repaint();
+        }
+    }
+
+    /// Called in every frame before it is drawn: a window that is asked to close waits until the work is on disk.
+    pub fn before_frame(&mut self, ctx: &egui::Context) {
+        let asked = ctx.input(|i| i.viewport().close_requested());
+        if !asked || self.closing == Closing::Now {
+            return;
+        }
+        ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        self.begin_closing(ctx);
+    }
+
+    fn begin_closing(&mut self, ctx: &egui::Context) {
+        match &mut self.session {
+            Some(session) => {
+                session.remember_place(self.view.caret().byte, self.view.top_paragraph());
+                session.save_now();
+                self.closing = Closing::Saving;
+                ctx.request_repaint();
+            }
+            None => self.close_now(ctx),
+        }
+    }
+
+    fn close_now(&mut self, ctx: &egui::Context) {
+        self.closing = Closing::Now;
+        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+    }
+
+    fn notify(&mut self, text: impl Into<String>) {
+        self.notices.push(Notice { text: text.into(), bad: false, until: Instant::now() + Duration::from_secs(5) });
+    }
+
+    fn complain(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        self.notices.retain(|n| n.text != text);
+        self.notices.push(Notice { text, bad: true, until: Instant::now() + Duration::from_secs(10) });
+    }
+
+    fn show_notices(&mut self, ctx: &egui::Context) {
+        let palette = Palette::current(ctx);
+        let mut gone = None;
+        egui::Area::new(egui::Id::unique("notices"))
+            .anchor(egui::Align2::RIGHT_BOTTOM, egui::vec2(-14.0, -38.0))
+            .order(egui::Order::Foreground)
+            .show(ctx, |ui| {
+                ui.set_max_width(300.0);
+                for (n, notice) in self.notices.iter().enumerate() {
+                    let border = if notice.bad { palette.error } else { palette.line };
+                    let frame = egui::Frame::new()
+                        .fill(palette.card)
+                        .stroke(egui::Stroke::new(1.0, border))
+                        .corner_radius(theme::CARD_RADIUS)
+                        .inner_margin(egui::Margin::same(10));
+                    let response = frame.show(ui, |ui| ui.add(egui::Label::new(&notice.text).wrap())).response;
+                    if response.interact(egui::Sense::click()).clicked() {
+                        gone = Some(n);
+                    }
+                    ui.add_space(theme::GRID);
+                }
+            });
+        if let Some(n) = gone {
+            self.notices.remove(n);
+        }
+    }
+
+    fn place_in_words(&self) -> String {
+        let Some(layer) = self.session.as_ref().and_then(Session::layer) else { return String::new() };
+        let Some(annotation) = self.selected.and_then(|id| layer.get(id)) else {
+            let number = self.view.paragraph_at(self.view.caret().byte);
+            return if number == 0 { String::new() } else { format!("paragraph {number}") };
+        };
+        let paragraph = layer.text().paragraph_at(annotation.span.start()).map_or(0, |p| p + 1);
+        let (nth, count) = self.rank;
+        if count == 0 {
+            return format!("paragraph {paragraph}, {}", annotation.label);
+        }
+        format!("paragraph {paragraph}, {} {nth} of {count}", annotation.label)
+    }
+
+    /// Counts which of its label the selected annotation is, when it is selected or something changed; where that
+    /// would take longer than a frame may, it is not said.
+    fn rank_selected(&mut self) {
+        let shown = self.session.as_ref().map(Session::revision).zip(self.selected);
+        if shown == self.ranked {
+            return;
+        }
+        self.ranked = shown;
+        let layer = self.session.as_ref().and_then(Session::layer).filter(|layer| layer.len() <= COUNTED);
+        let annotation = layer.and_then(|layer| Some((layer, layer.get(self.selected?)?)));
+        self.rank = annotation.map_or((0, 0), |(layer, annotation)| {
+            let same = layer.annotations().filter(|a| a.label == annotation.label);
+            same.fold((0, 0), |(nth, count), a| (if a.id == annotation.id { count + 1 } else { nth }, count + 1))
+        });
+    }
+
+    fn counts_in_words(&self) -> String {
+        let Some(session) = &self.session else { return String::new() };
+        let Some(summary) = session.current().and_then(|d| self.summaries.get(&d.id)) else { return String::new() };
+        let title =
+            |name: &str| session.project().scheme.label(name).map_or(name.to_owned(), |l| l.title.to_lowercase());
+        let parts = summary.labels.iter().filter(|(_, n)| *n > 0);
+        let parts: Vec<_> =
+            parts.map(|(name, n)| format!("{n} {}{}", title(name), if *n == 1 { "" } else { "s" })).collect();
+        parts.join(", ")
+    }
+
+    fn mode_in_words(&self) -> String {
+        if let Some(linking) = &self.linking {
+            let typed = if linking.typed.is_empty() { String::new() } else { format!(" {}…", linking.typed) };
+            return format!("Link: click the other mark or type its number{typed} · Esc");
+        }
+        let title = |label: &Name| {
+            let scheme = self.session.as_ref().map(|s| &s.project().scheme);
+            scheme.and_then(|s| s.label(label)).map_or(label.to_string(), |l| l.title.clone())
+        };
+        match &self.brush {
+            Some(label) => format!("Brush: {} · Esc", title(label)),
+            None => self.missing_in_words(),
+        }
+    }
+
+    fn missing_in_words(&self) -> String {
+        let missing = self.view.missing();
+        if missing.is_empty() || self.session.as_ref().and_then(Session::current).is_none() {
+            return String::new();
+        }
+        let named: Vec<_> = missing.iter().take(3).map(|c| format!("U+{:04X}", *c as u32)).collect();
+        let more = if missing.len() > named.len() { ", …" } else { "" };
+        format!("No font has {}{more}: shown as boxes", named.join(", "))
+    }
+
+    /// Counts labels and status of the open document anew.
+    fn summarise(&mut self) {
+        let Some(session) = &self.session else { return };
+        let Some(layer) = session.layer() else { return };
+        let summary = Summary::of(layer, &session.project().scheme);
+        self.summaries.insert(layer.key().document.clone(), summary);
+    }
+
+    /// Lets the counts of the open document follow a change: counting anew would be a walk through the layer.
+    fn summarise_after(&mut self, change: &Change) {
+        let Some((session, layer)) = self.session.as_ref().and_then(|s| Some((s, s.layer()?))) else { return };
+        match self.summaries.get_mut(&layer.key().document) {
+            // A change of the scheme changes the order.
+            Some(summary) if !change.is_project_wide() => {
+                let changes = change.layers.iter().filter(|c| c.key == *layer.key());
+                changes.for_each(|change| summary.follow(change, &session.project().scheme));
+            }
+            _ => self.summarise(),
+        }
+    }
+
+    fn status(&self) -> Option<Status> {
+        self.session.as_ref().and_then(Session::layer).map(Layer::status)
+    }
+}
+
+/// Publisher, date and author in one line.
+fn source_line(document: &crate::model::Document) -> String {
+    let m = &document.metadata;
+    let date = m.date.map(|d| d.format("%-d %B %Y").to_string());
+    let parts = [m.source.clone(), date, m.author.clone()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// The sample project, beside the program or in the folder from which it was started.
+fn sample_project() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("projects/latin-america")));
+    let candidates = [beside, Some(PathBuf::from("projects/latin-america"))];
+    candidates.into_iter().flatten().find(|path| path.join("project.ron").is_file())
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.before_frame(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.frame(ui);
+        let size = ui.ctx().content_rect().size();
+        if size.x > 100.0 && !ui.input(|i| i.viewport().maximized.unwrap_or(false)) {
+            self.settings.window = (size.x.round(), size.y.round());
+        }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        // Dropping the session writes what is waiting.
+        self.session = None;
+    }
+}
+
+/// Opens the window on projects and articles.
+///
+/// # Errors
+/// Where no window can be opened, in words.
+pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
+    let settings_path = Settings::path();
+    let settings = Settings::load(settings_path.as_deref());
+    let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon/icon-256.png"));
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Byline")
+        .with_app_id("byline")
+        .with_inner_size([settings.window.0, settings.window.1])
+        .with_min_inner_size([640.0, 420.0]);
+    if let Ok(icon) = icon {
+        viewport = viewport.with_icon(icon);
+    }
+    let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
+    let made = eframe::run_native(
+        "byline",
+        options,
+        Box::new(|cc| {
+            let mut app = App::new(&cc.egui_ctx, settings_path);
+            save_on_signals(app.flush.clone());
+            if !paths.is_empty() {
+                app.open_paths(&cc.egui_ctx, paths);
+            }
+            Ok(Box::new(app))
+        }),
+    );
+    made.map_err(|error| {
+        format!(
+            "no window can be opened: {error}\nhelp: is there a display? `byline --help` lists what works without one"
+        )
+    })
+}
+
+/// On SIGTERM, SIGINT and SIGHUP: what is waiting is written, then the program ends.
+fn save_on_signals(flush: SharedFlush) {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP]) else { return };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            let flush = flush.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+            let saved = flush.is_none_or(|flush| flush.wait(Duration::from_secs(20)));
+            // Not `std::process::exit`: its exit handlers would take the display away under a window that is drawing.
+            signal_hook::low_level::exit(if saved { 128 + signal } else { 1 });
+        }
+    });
+}

@@ -1,0 +1,50 @@
+//! What stands around the article. Panels read the state and say what is to be done ([`Do`]); they change nothing.
+
+pub mod all;
+pub mod documents;
+pub mod guide;
+pub mod selected;
+pub mod start;
+pub mod status;
+pub mod top;
+
+use super::actions::Action;
+use crate::model::{AnnotationId, DocumentId, LinkId, Name, Value};
+use std::path::PathBuf;
+
+/// Something that a panel or dialog wants done.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Do {
+    /// An action of the table.
+    Run(Action),
+    /// A label was chosen, by key or chip.
+    Label(Name),
+    /// Select an annotation and show it.
+    Select(AnnotationId),
+    /// Give an attribute a value, or clear it.
+    Attribute(AnnotationId, Name, Option<Value>),
+    /// Write a note.
+    Note(AnnotationId, String),
+    /// Make a link.
+    Link(Name, AnnotationId, AnnotationId),
+    /// Remove a link.
+    Unlink(LinkId),
+    /// Show a document.
+    OpenDocument(DocumentId),
+    /// Open a project.
+    OpenProject(PathBuf),
+    /// Back to the text.
+    FocusText,
+}
+
+/// The tabs of the right panel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Tab {
+    /// The selected annotation.
+    #[default]
+    Selected,
+    /// All annotations of the document.
+    All,
+    /// The project's guidelines.
+    Guide,
+}

@@ -1,0 +1,153 @@
+//! The strip beside the page: where marks are in the whole document, and where the viewport is.
+
+use super::TextView;
+use crate::app::theme::Palette;
+use crate::model::{Layer, Scheme};
+use eframe::egui::{Color32, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
+
+/// Width of the strip in points.
+pub const WIDTH: f32 = 14.0;
+
+/// The bars of the strip, kept until something that they show changes.
+#[derive(Default)]
+pub struct Overview {
+    made_for: Option<(u64, f32, bool)>,
+    bars: Vec<Bar>,
+}
+
+/// Whole point from the top at which a bar begins, its height in points, and its colour.
+type Bar = (f32, f32, Color32);
+
+impl Overview {
+    /// Lets the bars be made anew.
+    pub(super) fn forget(&mut self) {
+        self.made_for = None;
+    }
+}
+
+impl TextView {
+    /// Draws the strip in `rect`; a click or drag in it scrolls.
+    pub(super) fn overview(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        layer: Option<&Layer>,
+        scheme: &Scheme,
+        revision: u64,
+        palette: &Palette,
+    ) {
+        let made_for = (revision, rect.height(), palette.dark);
+        if self.overview.made_for != Some(made_for) {
+            self.overview.bars = self.bars(rect.height(), layer, scheme, palette);
+            self.overview.made_for = Some(made_for);
+        }
+        let response = ui.interact(rect, super::widget_id().with("overview"), Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Overview"));
+        let total = self.heights.total().max(1.0);
+        if let Some(pos) = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on()) {
+            let share = f64::from((pos.y - rect.top()) / rect.height().max(1.0));
+            self.scroll_to(share * total - f64::from(self.viewport.height()) / 2.0);
+        }
+        let painter = ui.painter_at(rect);
+        painter.rect_filled(rect, 0, palette.panel);
+        painter.vline(rect.left() + 0.5, rect.y_range(), (1.0, palette.line));
+        let bars = self.overview.bars.iter().map(|&(y, height, colour)| {
+            let min = pos2(rect.left() + 3.0, rect.top() + y);
+            Shape::rect_filled(Rect::from_min_size(min, vec2(9.0, height)), 1, colour)
+        });
+        painter.extend(bars);
+        let top = self.scroll_y() / total;
+        let shown = f64::from(self.viewport.height()) / total;
+        if shown < 1.0 {
+            let y = |share: f64| rect.top() + (share as f32) * rect.height();
+            let window = Rect::from_x_y_ranges(
+                rect.left() + 1.5..=rect.right() - 0.5,
+                y(top)..=y((top + shown).min(1.0)).max(y(top) + 12.0),
+            );
+            let alpha = if response.hovered() || response.dragged() { 0.9 } else { 0.5 };
+            let stroke = (1.0, palette.muted.gamma_multiply(alpha));
+            painter.rect_stroke(window, 2, stroke, eframe::egui::StrokeKind::Inside);
+        }
+    }
+
+    /// One bar a pixel is all that can be seen: after each, the layer is asked for the next one that begins on a later
+    /// pixel, so that this costs the same however many annotations there are.
+    fn bars(&self, height: f32, layer: Option<&Layer>, scheme: &Scheme, palette: &Palette) -> Vec<Bar> {
+        let mut bars = Vec::new();
+        let Some(layer) = layer.filter(|_| height >= 1.0) else { return bars };
+        let share = self.heights.total().max(1.0) / f64::from(height);
+        let mut next = layer.next_after(0, None);
+        while let Some(annotation) = next {
+            let (start, from) = (annotation.span.start(), self.pixel(annotation.span.start(), share));
+            let colour = scheme.label(&annotation.label).map_or(palette.muted, |l| palette.ink_of(l.colour));
+            let long = self.pixel(annotation.span.end(), share) - from;
+            bars.push((from as f32, (long as f32).clamp(3.0, 14.0), colour));
+            // A byte on the border of two pixels may be rounded to either: looking one byte before it misses none.
+            let later = self.byte_at((from + 1.0) * share).saturating_sub(1);
+            next = layer.next_after(later.max(start + 1), None);
+        }
+        bars
+    }
+
+    /// The pixel (whole points from the top of the strip) on which `byte` is shown, at `share` points of the document
+    /// a pixel.
+    fn pixel(&self, byte: usize, share: f64) -> f64 {
+        (self.height_of(byte) / share).floor().max(0.0)
+    }
+
+    /// Height in the document, in points, at which `byte` is, as if the rows of a block were one.
+    fn height_of(&self, byte: usize) -> f64 {
+        let block = self.block_of(byte);
+        let bytes = self.blocks.get(block).map_or(0..0, |b| b.bytes.clone());
+        let share = byte.saturating_sub(bytes.start) as f64 / bytes.len().max(1) as f64;
+        self.heights.top_of(block) + share.min(1.0) * f64::from(self.heights.get(block))
+    }
+
+    /// The first byte (perhaps inside a character) that is not above height `y` of the document: the inverse of
+    /// [`TextView::height_of`].
+    fn byte_at(&self, y: f64) -> usize {
+        let (block, below) = self.heights.find(y);
+        let bytes = self.blocks.get(block).map_or(0..0, |b| b.bytes.clone());
+        let share = (below / f64::from(self.heights.get(block)).max(1.0)).min(1.0);
+        bytes.start + (share * bytes.len() as f64).ceil() as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::text_view::heights::Heights;
+    use crate::app::text_view::{LayoutKey, PageStyle};
+    use crate::model::testing::{annotation, layer_over, scheme};
+    use crate::model::{Direction, Text};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn every_pixel_on_which_an_annotation_begins_has_its_bar(
+            starts in proptest::collection::btree_set(0usize..3_000, 0..200),
+            height in 1u16..400,
+        ) {
+            let content = "Żółw szedł dalej, 🐢 powoli.\n\n".repeat(80);
+            let borders: Vec<_> = content.char_indices().map(|(at, _)| at).filter(|at| !content[*at..].starts_with('\n')).collect();
+            let mut layer = layer_over(&content);
+            for (id, start) in (1..).zip(starts) {
+                let start = borders[start % borders.len()];
+                let _ = layer.insert(annotation(id, "claim", start..start + content[start..].chars().next().map_or(1, char::len_utf8)));
+            }
+            let mut view = TextView::default();
+            view.open(Text::new(content.as_str()), Direction::Auto);
+            let key = LayoutKey { width: 300.0, pixels_per_point: 1.0, style: PageStyle::default(), direction: Direction::Auto };
+            view.heights = Heights::new(view.estimates(&key));
+            let height = f32::from(height);
+            let bars = view.bars(height, Some(&layer), &scheme(), &Palette::of(eframe::egui::Theme::Light));
+            prop_assert!(bars.len() <= 3 * height as usize + 3, "{} bars", bars.len());
+            let pixels: BTreeSet<_> = bars.iter().map(|(y, ..)| *y as usize).collect();
+            let share = view.heights.total() / f64::from(height);
+            let all = layer.annotations().map(|a| view.pixel(a.span.start(), share) as usize);
+            prop_assert_eq!(pixels, all.collect::<BTreeSet<_>>());
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The small things that panels and dialogs are made of.
+
+use super::fonts::Face;
+use super::theme::{CARD_RADIUS, Palette, RADIUS};
+use crate::model::{LabelDef, Name, Underline};
+use eframe::egui::{
+    self, Color32, CornerRadius, Frame, Margin, Mesh, Rect, Response, RichText, Role, Sense, Shape, Stroke, StrokeKind,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+/// Secondary text.
+pub fn muted(ui: &Ui, text: impl Into<String>) -> RichText {
+    RichText::new(text).color(Palette::current(ui).muted)
+}
+
+/// The heading of a section in a panel.
+pub fn section(ui: &mut Ui, title: &str, right: &str) {
+    ui.horizontal(|ui| {
+        ui.label(muted(ui, title).size(11.5));
+        if !right.is_empty() {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.label(muted(ui, right).size(11.5));
+            });
+        }
+    });
+}
+
+/// Draws into all the room there is without ever asking for more: a panel must not grow with what is in it.
+pub fn fixed(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let rect = ui.available_rect_before_wrap();
+    let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt("fixed"));
+    inside.set_clip_rect(rect.intersect(ui.clip_rect()));
+    contents(&mut inside);
+    ui.advance_cursor_after_rect(rect);
+}
+
+/// A card: white paper on the panel.
+pub fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let palette = Palette::current(ui);
+    let frame = Frame::new()
+        .fill(palette.card)
+        .stroke(Stroke::new(1.0, palette.line))
+        .corner_radius(CornerRadius::same(CARD_RADIUS))
+        .inner_margin(Margin::same(12));
+    frame
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            contents(ui)
+        })
+        .inner
+}
+
+/// A key, as printed on a keyboard.
+pub fn key_badge(ui: &mut Ui, key: &str) {
+    let palette = Palette::current(ui);
+    let galley = ui.painter().layout_no_wrap(key.to_owned(), Face::Sans.size(11.0), palette.muted);
+    let (rect, _) = ui.allocate_exact_size(galley.size() + vec2(10.0, 4.0), Sense::empty());
+    paint_badge(ui.painter(), rect, galley, &palette);
+}
+
+fn paint_badge(painter: &egui::Painter, rect: Rect, galley: std::sync::Arc<egui::Galley>, palette: &Palette) {
+    painter.rect(rect, 4, palette.panel, Stroke::new(1.0, palette.line), StrokeKind::Inside);
+    painter.galley(rect.center() - galley.size() / 2.0, galley, palette.muted);
+}
+
+/// The swatch of a label: its tint and its line.
+pub fn swatch(painter: &egui::Painter, rect: Rect, label: &LabelDef, palette: &Palette) {
+    painter.rect_filled(rect, 2, palette.tint_of(label.colour));
+    let mut mesh = Mesh::default();
+    let height = if label.underline == Underline::Double { 3.0 } else { 2.0 };
+    let y = rect.bottom() - height;
+    let ppp = painter.pixels_per_point();
+    super::text_view::underline_into(&mut mesh, label.underline, rect.x_range(), y, palette.ink_of(label.colour), ppp);
+    painter.add(Shape::mesh(mesh));
+}
+
+/// A button with an optional swatch and key: the chips of the top bar.
+pub struct Chip<'a> {
+    /// As shown.
+    pub text: &'a str,
+    /// Whose swatch is shown.
+    pub label: Option<&'a LabelDef>,
+    /// The key shown behind the text; empty for none.
+    pub key: String,
+    /// Whether it is on.
+    pub on: bool,
+    /// Whether it is secondary.
+    pub quiet: bool,
+}
+
+impl Chip<'_> {
+    /// Width in points.
+    pub fn width(&self, ui: &Ui) -> f32 {
+        let text = ui.painter().layout_no_wrap(self.text.to_owned(), Face::Medium.size(13.0), Color32::WHITE).size().x;
+        let key = ui.painter().layout_no_wrap(self.key.clone(), Face::Sans.size(11.0), Color32::WHITE).size().x;
+        let swatch = if self.label.is_some() { 23.0 } else { 0.0 };
+        let key = if self.key.is_empty() { 0.0 } else { key + 17.0 };
+        (18.0 + swatch + text + key).round()
+    }
+
+    /// Draws it; the response tells of clicks.
+    pub fn show(&self, ui: &mut Ui) -> Response {
+        let palette = Palette::current(ui);
+        let (rect, response) = ui.allocate_exact_size(vec2(self.width(ui), 28.0), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), self.on, self.text));
+        if !ui.is_rect_visible(rect) {
+            return response;
+        }
+        let border = if self.on || response.has_focus() {
+            palette.accent
+        } else if response.hovered() {
+            palette.muted
+        } else {
+            palette.line
+        };
+        let fill = if response.is_pointer_button_down_on() {
+            palette.line
+        } else if response.hovered() || self.on {
+            palette.hover
+        } else {
+            palette.card
+        };
+        let painter = ui.painter();
+        let width = if self.on { 1.5 } else { 1.0 };
+        painter.rect(rect, CornerRadius::same(RADIUS), fill, Stroke::new(width, border), StrokeKind::Inside);
+        let mut x = rect.left() + 9.0;
+        if let Some(label) = self.label {
+            let at = Rect::from_min_size(pos2(x, rect.center().y - 5.0), vec2(16.0, 10.0));
+            swatch(painter, at, label, &palette);
+            x += 23.0;
+        }
+        let ink = if self.quiet { palette.muted } else { palette.ink };
+        let galley = painter.layout_no_wrap(self.text.to_owned(), Face::Medium.size(13.0), ink);
+        let width = galley.size().x;
+        painter.galley(pos2(x, rect.center().y - galley.size().y / 2.0), galley, ink);
+        if !self.key.is_empty() {
+            let galley = painter.layout_no_wrap(self.key.clone(), Face::Sans.size(11.0), palette.muted);
+            let size = galley.size() + vec2(10.0, 4.0);
+            let at = Rect::from_min_size(pos2(x + width + 7.0, rect.center().y - size.y / 2.0), size);
+            paint_badge(painter, at, galley, &palette);
+        }
+        response
+    }
+}
+
+/// Width in points that [`segments`] needs.
+pub fn segments_width(ui: &Ui, options: &[Name]) -> f32 {
+    let width =
+        |option: &Name| ui.painter().layout_no_wrap(option.to_string(), Face::Sans.size(13.0), Color32::WHITE).size().x;
+    // The frame around them takes a point on each side.
+    options.iter().map(|option| width(option) + 16.0).sum::<f32>() + 2.0
+}
+
+/// What was done to a choice.
+pub enum Choice {
+    /// This one is on now.
+    Taken(String),
+    /// None is on now.
+    Cleared,
+}
+
+impl Choice {
+    /// What is on now.
+    pub fn taken(self) -> Option<String> {
+        match self {
+            Self::Taken(option) => Some(option),
+            Self::Cleared => None,
+        }
+    }
+}
+
+/// A choice of which one is on; a click on the one that is on turns it off if `optional`. `focus` puts the focus on
+/// the first.
+pub fn segments<'a>(
+    ui: &mut Ui,
+    name: &str,
+    options: impl IntoIterator<Item = &'a str>,
+    current: Option<&str>,
+    optional: bool,
+    mut focus: bool,
+) -> Option<Choice> {
+    let palette = Palette::current(ui);
+    let mut chosen = None;
+    let frame = Frame::new().stroke(Stroke::new(1.0, palette.line)).corner_radius(5).fill(palette.panel);
+    frame.show(ui, |ui| {
+        ui.spacing_mut().item_spacing = Vec2::ZERO;
+        ui.horizontal(|ui| {
+            for option in options {
+                let on = current == Some(option);
+                let ink = if on { palette.on_accent } else { palette.ink };
+                let galley = ui.painter().layout_no_wrap(option.to_owned(), Face::Sans.size(13.0), ink);
+                let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 26.0), Sense::click());
+                response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{name}: {option}")));
+                let fill = match (on, response.hovered()) {
+                    (true, _) => palette.accent,
+                    (false, true) => palette.hover,
+                    (false, false) => Color32::TRANSPARENT,
+                };
+                ui.painter().rect_filled(rect, 4, fill);
+                if response.has_focus() {
+                    ui.painter().rect_stroke(rect, 4, Stroke::new(1.5, palette.accent), StrokeKind::Inside);
+                }
+                ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
+                if std::mem::take(&mut focus) {
+                    response.request_focus();
+                }
+                if response.clicked() {
+                    chosen = Some(if on && optional { Choice::Cleared } else { Choice::Taken(option.to_owned()) });
+                }
+            }
+        });
+    });
+    chosen
+}
+
+/// A row of a card: what on the left, its value on the right.
+pub fn field<R>(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    // Said beforehand: a field that takes all the room there is would reach over the card's edge by the gap.
+    let room = ui.available_width() - 90.0 - ui.spacing().item_spacing.x;
+    ui.horizontal_top(|ui| {
+        let palette = Palette::current(ui);
+        let (rect, _) = ui.allocate_exact_size(vec2(90.0, 28.0), Sense::empty());
+        let galley = ui.painter().layout(title.to_owned(), Face::Sans.size(13.0), palette.muted, 90.0);
+        let y = (rect.center().y - galley.size().y / 2.0).max(rect.top() + 4.0);
+        ui.painter().galley(pos2(rect.left(), y), galley, palette.muted);
+        ui.vertical(|ui| {
+            ui.set_max_width(room);
+            contents(ui)
+        })
+        .inner
+    })
+    .inner
+}
+
+/// One line of text cut at the width with an ellipsis, which a tooltip completes.
+pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
+    ui.add(egui::Label::new(text).truncate())
+}
+
+/// A button that stands out: the one that most people want.
+pub fn primary(ui: &mut Ui, text: &str) -> Response {
+    let palette = Palette::current(ui);
+    let text = RichText::new(text).font(Face::Medium.size(13.0)).color(palette.on_accent);
+    ui.add(egui::Button::new(text).fill(palette.accent).stroke(Stroke::NONE).min_size(vec2(72.0, 30.0)))
+}
+
+/// An ordinary button.
+pub fn button(ui: &mut Ui, text: &str) -> Response {
+    ui.add(egui::Button::new(RichText::new(text).font(Face::Medium.size(13.0))).min_size(vec2(72.0, 30.0)))
+}
+
+/// Three bars: the mark of the program.
+pub fn logo(painter: &egui::Painter, rect: Rect, palette: &Palette) {
+    let colours = ["#0072B2", "#E69F00", "#009E73"];
+    let s = rect.width() / 18.0;
+    for ((y, width), colour) in [(2.0, 16.0), (7.5, 11.0), (13.0, 14.0)].into_iter().zip(colours) {
+        let ink = colour.parse().map_or(palette.ink, |c| palette.ink_of(c));
+        let bar = Rect::from_min_size(rect.min + vec2(1.0, y) * s, vec2(width, 3.0) * s);
+        painter.rect_filled(bar, CornerRadius::same((1.5 * s) as u8), ink);
+    }
+}
+
+/// What an empty panel says.
+pub fn empty(ui: &mut Ui, title: &str, help: &str) {
+    ui.add_space(20.0);
+    ui.vertical_centered(|ui| {
+        ui.label(RichText::new(title).font(Face::SemiBold.size(13.0)));
+        ui.add_space(2.0);
+        ui.label(muted(ui, help));
+    });
+}
+
+/// A ring around what has the focus.
+pub fn focus_ring(ui: &Ui, response: &Response) {
+    if response.has_focus() {
+        let palette = Palette::current(ui);
+        ui.painter().rect_stroke(
+            response.rect.expand(1.0),
+            RADIUS,
+            Stroke::new(1.5, palette.accent),
+            StrokeKind::Outside,
+        );
+    }
+}
+
+/// Gives a field the name under which screen readers find it; egui itself only knows what is in it.
+pub fn named(ui: &Ui, response: &Response, name: &str) {
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
+}
+
+/// Gives a field its name and says what is in it: a combo box by itself says neither.
+pub fn named_value(ui: &Ui, response: &Response, name: &str, value: &str) {
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        // The value stands in the name too: on Linux the bridge passes values on for numbers and text fields only.
+        node.set_label(format!("{name}: {value}"));
+        node.set_value(value);
+    });
+}

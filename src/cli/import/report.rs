@@ -1,0 +1,212 @@
+//! What `byline import` tells.
+
+use super::super::console::{Align, Console, Issue, Severity, counted, lines, table};
+use super::sources::Set;
+use crate::formats::ImportedDocument;
+use crate::formats::import::ImportReport;
+use crate::ingest::Article;
+use crate::model::{Document, DocumentId, Name, Scheme};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What an import did.
+pub struct Report {
+    into: PathBuf,
+    left_out: Vec<PathBuf>,
+    /// One for each file or document that was read.
+    pub rows: Vec<Row>,
+    /// Articles whose text is in the project, and as which document.
+    pub already_there: Vec<(PathBuf, DocumentId)>,
+    /// What is wrong or doubtful.
+    pub issues: Vec<Issue>,
+    annotations: usize,
+    links: usize,
+    entities: usize,
+    twins: usize,
+    unknown_labels: BTreeMap<Name, usize>,
+    unknown_links: BTreeMap<Name, usize>,
+}
+
+/// One document that was read.
+#[derive(Serialize)]
+pub struct Row {
+    id: String,
+    title: String,
+    new: bool,
+    file: String,
+    format: Option<&'static str>,
+    encoding: Option<&'static str>,
+    annotations: usize,
+    links: usize,
+    unit: Option<&'static str>,
+    quotes: usize,
+    quotes_verified: usize,
+    #[serde(skip)]
+    how: String,
+}
+
+impl Row {
+    /// A document with annotations; where it entered is said by [`Row::of`].
+    pub fn annotated(document: &ImportedDocument, set: &Set) -> Self {
+        let verdict = &document.verdict;
+        let annotations: usize = document.layers.iter().map(|layer| layer.annotations.len()).sum();
+        let links: usize = document.layers.iter().map(|layer| layer.links.len()).sum();
+        let counts = format!("{}, {}", counted(annotations, "annotation"), counted(links, "link"));
+        let how = if annotations > 0 { format!("{counts}; {verdict}") } else { counts };
+        Self {
+            id: String::new(),
+            title: String::new(),
+            new: false,
+            file: set.root.join(&document.file).display().to_string(),
+            format: Some(set.format.card().name),
+            encoding: None,
+            annotations,
+            links,
+            unit: Some(verdict.counting.unit.option()),
+            quotes: verdict.of,
+            quotes_verified: verdict.verified,
+            how,
+        }
+    }
+
+    /// As which document it entered the project.
+    #[must_use]
+    pub fn of(self, document: &Document, new: bool) -> Self {
+        Self { id: document.id.to_string(), title: document.title.clone(), new, ..self }
+    }
+
+    /// An article that became a document.
+    pub fn article(document: &Document, article: &Article, path: &Path) -> Self {
+        let metadata = &document.metadata;
+        let known = [
+            ("author", metadata.author.clone()),
+            ("source", metadata.source.clone()),
+            ("date", metadata.date.map(|date| date.to_string())),
+            ("language", metadata.language.clone()),
+            ("url", metadata.url.clone()),
+        ];
+        let known = known.into_iter().filter_map(|(what, is)| Some(format!("; {what} {}", is?)));
+        let how = format!("article in {} ({})", article.encoding.name(), article.certainty.in_words());
+        Self {
+            id: document.id.to_string(),
+            title: document.title.clone(),
+            new: true,
+            file: path.display().to_string(),
+            format: None,
+            encoding: Some(article.encoding.name()),
+            annotations: 0,
+            links: 0,
+            unit: None,
+            quotes: 0,
+            quotes_verified: 0,
+            how: how + &known.collect::<String>(),
+        }
+    }
+}
+
+impl Report {
+    /// Nothing was done yet.
+    pub fn new(into: &Path, left_out: &[PathBuf]) -> Self {
+        Self {
+            into: into.to_owned(),
+            left_out: left_out.to_vec(),
+            rows: Vec::new(),
+            already_there: Vec::new(),
+            issues: Vec::new(),
+            annotations: 0,
+            links: 0,
+            entities: 0,
+            twins: 0,
+            unknown_labels: BTreeMap::new(),
+            unknown_links: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what a set of files brought; what `scheme` lacks becomes a warning.
+    pub fn counts(&mut self, done: &ImportReport, scheme: &Scheme) {
+        self.annotations += done.annotations;
+        self.links += done.links;
+        self.entities += done.entities;
+        self.twins += done.twins;
+        let names: Vec<_> = scheme.labels.iter().map(|label| format!("`{}`", label.name)).collect();
+        let of_labels = format!(
+            "they are kept; add the labels with `--add-labels`, or make them {} with `--map`",
+            names.join(", ")
+        );
+        let of_links = "they are kept; add the link kinds with `--add-labels`";
+        self.issues.extend(lacking("label", "annotation", &done.unknown_labels).map(|issue| issue.help(of_labels)));
+        self.issues.extend(lacking("link kind", "link", &done.unknown_links).map(|issue| issue.help(of_links)));
+        for (sum, more) in
+            [(&mut self.unknown_labels, &done.unknown_labels), (&mut self.unknown_links, &done.unknown_links)]
+        {
+            for (name, n) in more {
+                *sum.entry(name.clone()).or_default() += n;
+            }
+        }
+    }
+
+    /// Adds files of which everything was there already.
+    pub fn all_there<'a>(&mut self, rows: impl Iterator<Item = &'a Row>) {
+        self.twins += rows.map(|row| row.annotations + row.links).sum::<usize>();
+    }
+
+    /// Whether something could not be taken in.
+    pub fn has_errors(&self) -> bool {
+        self.issues.iter().any(|issue| issue.severity == Severity::Error)
+    }
+
+    /// Tells it, but for the issues.
+    pub fn tell(&self, console: &mut Console) {
+        let already = self
+            .already_there
+            .iter()
+            .map(|(path, id)| json!({ "file": path.display().to_string(), "id": id.as_str() }));
+        let by_name = |counts: &BTreeMap<Name, usize>| -> serde_json::Map<_, _> {
+            counts.iter().map(|(name, n)| (name.to_string(), json!(n))).collect()
+        };
+        console.json(&json!({
+            "project": self.into.display().to_string(),
+            "documents": self.rows,
+            "annotations": self.annotations,
+            "links": self.links,
+            "entities": self.entities,
+            "passed_over": self.twins,
+            "already_there": already.collect::<Vec<_>>(),
+            "left_out": self.left_out.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+            "unknown_labels": by_name(&self.unknown_labels),
+            "unknown_links": by_name(&self.unknown_links),
+            "issues": self.issues,
+        }));
+        console.say(self.in_words());
+    }
+
+    fn in_words(&self) -> String {
+        let new = self.rows.iter().filter(|row| row.new).count();
+        let mut counts = vec![counted(new, "new document")];
+        let several = [(self.annotations, "annotation"), (self.links, "link")];
+        counts.extend(several.map(|(n, noun)| counted(n, noun)));
+        if self.entities > 0 {
+            counts.push(counted(self.entities, "new entity"));
+        }
+        let first = format!("imported into `{}`: {}\n", self.into.display(), counts.join(", "));
+        let rows = self.rows.iter().map(|row| {
+            let entered = if row.new { "new" } else { "there" };
+            vec![row.id.clone(), entered.to_owned(), row.how.clone()]
+        });
+        let rows = table(2, &[Align::Left; 3], &rows.collect::<Vec<_>>());
+        let twins = (self.twins > 0).then(|| format!("passed over, because the layers say so already: {}", self.twins));
+        let there = |(path, id): &(PathBuf, _)| format!("passed over, because it is there as {id}: {}", path.display());
+        let left_out = |path: &PathBuf| format!("left out, of no known kind: {}", path.display());
+        let others = self.already_there.iter().map(there).chain(self.left_out.iter().map(left_out));
+        format!("{first}{rows}{}", lines(twins.into_iter().chain(others)))
+    }
+}
+
+/// That the scheme lacks `names`, with how many things have each.
+fn lacking(what: &str, noun: &str, names: &BTreeMap<Name, usize>) -> Option<Issue> {
+    let named: Vec<_> = names.iter().map(|(name, n)| format!("“{name}” ({})", counted(*n, noun))).collect();
+    let issue = || Issue::warning(format!("the scheme lacks {}: {}", counted(names.len(), what), named.join(", ")));
+    (!names.is_empty()).then(issue)
+}

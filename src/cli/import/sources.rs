@@ -1,0 +1,186 @@
+//! What the paths of an import lead to: articles, files of exchange formats, and what is neither.
+
+use super::super::console::{Failure, Issue};
+use crate::formats::{self, Format, InputFile, gather};
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is to be imported.
+#[derive(Default)]
+pub struct Sources {
+    /// Article files, in the order of the paths.
+    pub articles: Vec<PathBuf>,
+    /// Files that belong together, each set with its format.
+    pub annotated: Vec<Set>,
+    /// Files in folders that are of no known kind.
+    pub left_out: Vec<PathBuf>,
+}
+
+/// Files of one format.
+pub struct Set {
+    /// The format.
+    pub format: &'static dyn Format,
+    /// The folder to which the names of the files belong.
+    pub root: PathBuf,
+    /// Their content.
+    pub files: Vec<InputFile>,
+}
+
+/// Looks at `paths`; folders are walked. A `format` that was named is that of all files.
+///
+/// A text file is an article, unless a file of annotations with the same stem lies beside it.
+pub fn find(paths: &[PathBuf], format: Option<&'static dyn Format>) -> Result<Sources, Failure> {
+    let mut sources = Sources::default();
+    let mut named: Vec<(PathBuf, Vec<Found>)> = Vec::new();
+    for path in paths {
+        let meta = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+        if meta.is_dir() {
+            let mut found = Vec::new();
+            walk(path, "", 0, &mut found)?;
+            found.sort_by(|a, b| a.name.cmp(&b.name));
+            sort_into(&mut sources, path, found, format)?;
+        } else {
+            let root = path.parent().unwrap_or(Path::new("")).to_owned();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let found = Found { name, path: path.clone(), was_named: true };
+            // Files of one folder can belong together, as `spans.csv` and `links.csv` do.
+            match named.iter_mut().find(|(folder, _)| *folder == root) {
+                Some((_, files)) => files.push(found),
+                None => named.push((root, vec![found])),
+            }
+        }
+    }
+    named.into_iter().try_for_each(|(root, found)| sort_into(&mut sources, &root, found, format))?;
+    Ok(sources)
+}
+
+/// A file that was found.
+struct Found {
+    /// With `/` between folders, relative to what was named.
+    name: String,
+    path: PathBuf,
+    /// By the person; else it was found in a folder.
+    was_named: bool,
+}
+
+impl Found {
+    fn has_extension(&self, extension: &str) -> bool {
+        self.path.extension().and_then(OsStr::to_str).is_some_and(|found| found.eq_ignore_ascii_case(extension))
+    }
+
+    fn is_of(&self, format: &dyn Format) -> bool {
+        format.card().extensions.iter().any(|extension| self.has_extension(extension))
+    }
+
+    fn load(&self) -> Result<InputFile, Failure> {
+        let mut files = gather::gather(&self.path).map_err(|problem| Failure::data(super::issue(&problem, None)))?;
+        let bytes = files.pop().map(|file| file.bytes).unwrap_or_default();
+        Ok(InputFile { name: self.name.clone(), bytes })
+    }
+}
+
+/// Deeper folders are left alone.
+const DEEPEST: usize = 32;
+
+fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<Found>) -> Result<(), Failure> {
+    for entry in folder.read_dir().map_err(|error| unreadable(folder, &error))? {
+        let entry = entry.map_err(|error| unreadable(folder, &error))?;
+        let base = entry.file_name().to_string_lossy().into_owned();
+        let (name, path) = (format!("{prefix}{base}"), entry.path());
+        if base.starts_with('.') {
+            continue;
+        }
+        // Symbolic links are not followed: they can lead anywhere, also in a circle.
+        let kind = entry.file_type().map_err(|error| unreadable(&path, &error))?;
+        if kind.is_dir() && depth < DEEPEST {
+            walk(&path, &format!("{name}/"), depth + 1, found)?;
+        } else if kind.is_file() {
+            found.push(Found { name, path, was_named: false });
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let issue = |why: &str| Issue::error(format!("cannot read `{}`: {why}", path.display()));
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::usage(issue("there is no such file or folder").help("check the path")),
+        io::ErrorKind::PermissionDenied => {
+            Failure::data(issue("permission is denied").help("ask its owner for the right to read it"))
+        }
+        kind => Failure::data(issue(&kind.to_string()).help("check the disk and try again")),
+    }
+}
+
+/// Puts the files of one folder where they belong.
+fn sort_into(
+    sources: &mut Sources,
+    root: &Path,
+    found: Vec<Found>,
+    format: Option<&'static dyn Format>,
+) -> Result<(), Failure> {
+    let mut sets: Vec<Set> = Vec::new();
+    let (texts, others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|file| format.is_none() && file.has_extension("txt"));
+    let mut undecided = Vec::new();
+    for file in others {
+        let known = formats::ALL.into_iter().any(|format| file.is_of(format));
+        match format {
+            Some(format) if file.was_named || file.is_of(format) => put(&mut sets, format, root, file.load()?),
+            None if known => {
+                let input = file.load()?;
+                match formats::recognise(std::slice::from_ref(&input)).first() {
+                    Some(format) => put(&mut sets, *format, root, input),
+                    None => undecided.push((file, input)),
+                }
+            }
+            None if file.was_named => sources.articles.push(file.path),
+            _ => sources.left_out.push(file.path),
+        }
+    }
+    // What says nothing by itself, as a file of settings or one without annotations, belongs to what lies beside it.
+    for (file, input) in undecided {
+        let of_its_kind = sets.iter().map(|set| set.format).find(|format| file.is_of(*format));
+        match of_its_kind {
+            Some(format) => put(&mut sets, format, root, input),
+            None if file.was_named => return Err(unrecognised(&file.path)),
+            None => sources.left_out.push(file.path),
+        }
+    }
+    for text in texts {
+        let annotated =
+            sets.iter().position(|set| set.format.card().extensions.contains(&"txt") && belongs(&text, set));
+        match annotated.and_then(|at| sets.get_mut(at)) {
+            Some(set) => set.files.push(text.load()?),
+            None => sources.articles.push(text.path),
+        }
+    }
+    for mut set in sets {
+        set.files.sort_by(|a, b| a.name.cmp(&b.name));
+        sources.annotated.push(set);
+    }
+    Ok(())
+}
+
+fn put(sets: &mut Vec<Set>, format: &'static dyn Format, root: &Path, file: InputFile) {
+    let name = format.card().name;
+    match sets.iter_mut().find(|set| set.format.card().name == name) {
+        Some(set) => set.files.push(file),
+        None => sets.push(Set { format, root: root.to_owned(), files: vec![file] }),
+    }
+}
+
+/// Whether the set has a file with the stem of `text` in the same folder.
+fn belongs(text: &Found, set: &Set) -> bool {
+    let stem = |name: &str| name.rsplit_once('.').map_or_else(|| name.to_owned(), |(stem, _)| stem.to_owned());
+    let wanted = stem(&text.name);
+    set.files.iter().any(|file| !file.has_extension("txt") && stem(&file.name) == wanted)
+}
+
+fn unrecognised(path: &Path) -> Failure {
+    let names: Vec<_> = formats::ALL.into_iter().map(|format| format!("`{}`", format.card().name)).collect();
+    let issue = Issue::error(format!("cannot tell the format of `{}` by its content", path.display()));
+    Failure::data(issue.help(format!("name it with `--format`: {}", names.join(", "))))
+}

@@ -1,0 +1,63 @@
+//! The project that a command works on.
+
+use super::console::{DATA, Failure, Issue, USAGE};
+use super::waiting::Waiting;
+use crate::edit::State;
+use crate::model::{DocumentId, Project};
+use crate::store::{Fault, ProjectFolder};
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Opens a project. To name a folder that is none is wrong use, a file that cannot be read is wrong data.
+pub fn open(path: &Path) -> Result<(ProjectFolder, Project), Failure> {
+    ProjectFolder::open(path).map_err(|error| {
+        let nowhere = matches!(
+            *error.fault,
+            Fault::NoProject | Fault::Unreadable { kind: ErrorKind::NotFound | ErrorKind::NotADirectory, .. }
+        );
+        Failure { code: if nowhere { USAGE } else { DATA }, issues: vec![error.into()] }
+    })
+}
+
+/// Loads texts and layers of `documents`; tells everything that is wrong with them, not only the first fault.
+pub fn load(folder: &ProjectFolder, project: Project, documents: &[DocumentId]) -> Result<State, Failure> {
+    let waiting = Waiting::new("opening");
+    let mut state = State::new(project);
+    let mut issues = Vec::new();
+    for (done, document) in documents.iter().enumerate() {
+        waiting.done(done, documents.len())?;
+        issues.extend(folder.load_document(&mut state, document).err().map(Into::into));
+    }
+    if issues.is_empty() { Ok(state) } else { Err(Failure { code: DATA, issues }) }
+}
+
+/// Those of `all` that are `wanted`, in their order; all of them where nothing is wanted. `what` is a noun.
+///
+/// # Errors
+/// Where something is wanted that there is not: it is told together with what there is.
+pub fn wanted<'a>(
+    all: impl Iterator<Item = &'a str> + Clone,
+    wanted: &[String],
+    what: &str,
+) -> Result<Vec<&'a str>, Failure> {
+    let unknown = wanted.iter().filter(|name| !all.clone().any(|known| known == **name));
+    let issue = |name| Issue::error(format!("the project has no {what} “{name}”")).help(listed(all.clone()));
+    let issues: Vec<_> = unknown.map(issue).collect();
+    if !issues.is_empty() {
+        return Err(Failure { code: USAGE, issues });
+    }
+    Ok(all.filter(|name| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name)).collect())
+}
+
+/// What there is to choose from, as far as a person reads it.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        None => "there is none".to_owned(),
+        Some((one, [])) => format!("there is {one}"),
+        Some((_, [first, ..])) if names.len() > 12 => {
+            format!("there are {}, from {first} on; `byline stats` lists them", names.len())
+        }
+        Some((last, others)) => format!("there are {} and {last}", others.join(", ")),
+    }
+}

@@ -1,0 +1,171 @@
+//! Moving the edges of annotations, adding fragments to them and taking fragments away.
+
+use super::relabel::change_each;
+use super::{Change, Refusal, Stamp};
+use crate::model::layer::LayerError;
+use crate::model::{AnnotationId, Fragment, Layer, Span, boundaries};
+
+/// One end of a span.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Edge {
+    /// Where it starts.
+    Start,
+    /// Where it ends.
+    End,
+}
+
+/// How far a key moves an edge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// To the next word border.
+    Word,
+    /// To the next grapheme border.
+    Grapheme,
+}
+
+/// Gives an annotation another span.
+pub fn set_span(layer: &Layer, id: AnnotationId, span: &Span, stamp: &Stamp) -> Result<Change, Refusal> {
+    layer.text().check(span)?;
+    change_each(layer, &[id], "move the edges", stamp, |a| {
+        a.span.clone_from(span);
+        Ok(())
+    })
+}
+
+/// Moves one end of an annotation to `byte`; the other stays, and the span never becomes empty.
+pub fn move_edge_to(
+    layer: &Layer,
+    id: AnnotationId,
+    edge: Edge,
+    byte: usize,
+    stamp: &Stamp,
+) -> Result<Change, Refusal> {
+    let annotation = layer.get(id).ok_or(LayerError::NoSuchAnnotation(id))?;
+    let mut fragments: Vec<_> = annotation.span.fragments().collect();
+    let stuck = || Refusal::EdgeStuck(id);
+    match edge {
+        Edge::Start => {
+            fragments.retain(|f| f.end() > byte);
+            let first = fragments.first_mut().ok_or_else(stuck)?;
+            *first = Fragment::new(byte, first.end()).map_err(|_| stuck())?;
+        }
+        Edge::End => {
+            fragments.retain(|f| f.start() < byte);
+            let last = fragments.last_mut().ok_or_else(stuck)?;
+            *last = Fragment::new(last.start(), byte).map_err(|_| stuck())?;
+        }
+    }
+    let span = Span::new(fragments).map_err(|_| stuck())?;
+    set_span(layer, id, &span, stamp)
+}
+
+/// Moves one end of an annotation by a word or a grapheme.
+pub fn nudge(
+    layer: &Layer,
+    id: AnnotationId,
+    edge: Edge,
+    step: Step,
+    forward: bool,
+    stamp: &Stamp,
+) -> Result<Change, Refusal> {
+    let annotation = layer.get(id).ok_or(LayerError::NoSuchAnnotation(id))?;
+    let from = match edge {
+        Edge::Start => annotation.span.start(),
+        Edge::End => annotation.span.end(),
+    };
+    let to = stepped(layer, from, edge, step, forward).ok_or(Refusal::EdgeStuck(id))?;
+    move_edge_to(layer, id, edge, to, stamp)
+}
+
+/// The place to which `edge` moves from byte `from`.
+fn stepped(layer: &Layer, from: usize, edge: Edge, step: Step, forward: bool) -> Option<usize> {
+    let text = layer.text().as_str();
+    if step == Step::Grapheme {
+        let to = if forward { boundaries::next_grapheme(text, from) } else { boundaries::prev_grapheme(text, from) };
+        return (to != from).then_some(to);
+    }
+    // Words are looked for in the paragraph, whose size bounds the work; at its end, in the next one.
+    let paragraphs = layer.text().paragraphs();
+    let mut at = paragraphs.partition_point(|p| if forward { p.end <= from } else { p.start < from });
+    if !forward {
+        at = at.checked_sub(1)?;
+    }
+    let paragraph = paragraphs.get(at)?.clone();
+    let inside = from.clamp(paragraph.start, paragraph.end) - paragraph.start;
+    let content = &text[paragraph.clone()];
+    let to = match (edge, forward) {
+        (Edge::Start, true) => boundaries::next_word_start(content, inside),
+        (Edge::Start, false) => boundaries::prev_word_start(content, inside),
+        (Edge::End, true) => after_unit(content, inside).unwrap_or_else(|| boundaries::next_word_end(content, inside)),
+        (Edge::End, false) => {
+            let word = boundaries::prev_word_end(content, inside);
+            after_unit(content, word).filter(|end| *end < inside).unwrap_or(word)
+        }
+    };
+    (paragraph.start + to != from).then_some(paragraph.start + to)
+}
+
+/// Where the unit sign ends that stands right after `at`: “25%” ends after its sign.
+fn after_unit(content: &str, at: usize) -> Option<usize> {
+    let sign = content.get(at..)?.chars().next().filter(|c| "%‰°€£$¥".contains(*c))?;
+    Some(at + sign.len_utf8())
+}
+
+/// Adds a fragment to an annotation; it is joined to those that it touches.
+pub fn add_fragment(layer: &Layer, id: AnnotationId, added: Fragment, stamp: &Stamp) -> Result<Change, Refusal> {
+    layer.text().check(&added.into())?;
+    change_each(layer, &[id], "add a fragment", stamp, |a| {
+        a.span = a.span.with(added);
+        Ok(())
+    })
+}
+
+/// Takes the fragment that holds `byte` away; the last one stays.
+pub fn remove_fragment(layer: &Layer, id: AnnotationId, byte: usize, stamp: &Stamp) -> Result<Change, Refusal> {
+    change_each(layer, &[id], "take a fragment away", stamp, |a| {
+        let rest: Vec<_> = a.span.fragments().filter(|f| !f.range().contains(&byte)).collect();
+        a.span = Span::new(rest).map_err(|_| Refusal::EdgeStuck(id))?;
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::testing::{check, refused};
+    use crate::model::testing::noon;
+
+    fn nudge_first(edge: Edge, step: Step, forward: bool) -> impl Fn(&Layer) -> Result<Change, Refusal> {
+        move |layer| nudge(layer, AnnotationId(1), edge, step, forward, &Stamp::by_hand(noon()))
+    }
+
+    #[test]
+    fn edges_move_by_words_and_by_graphemes() {
+        use Edge::{End, Start};
+        use Step::{Grapheme, Word};
+        check("un [claim:été chaud] à Nice", nudge_first(End, Word, true), "un [claim:été chaud à] Nice");
+        check("un [claim:été chaud à] Nice", nudge_first(End, Word, false), "un [claim:été chaud] à Nice");
+        check("un [claim:été chaud]", nudge_first(Start, Word, true), "un été [claim:chaud]");
+        check("un [claim:été chaud]", nudge_first(Start, Word, false), "[claim:un été chaud]");
+        check("[claim:a👩‍👧]b", nudge_first(End, Grapheme, false), "[claim:a]👩‍👧b");
+        check("[claim:a👩‍👧]b", nudge_first(End, Grapheme, true), "[claim:a👩‍👧b]");
+        check("[claim:fin]\n\nété", nudge_first(End, Word, true), "[claim:fin\n\nété]");
+        check("[claim:à 25% en]", nudge_first(End, Word, false), "[claim:à 25%] en");
+        check("[claim:à 25]% en", nudge_first(End, Word, true), "[claim:à 25%] en");
+        assert_eq!(
+            refused("[claim:é]", nudge_first(End, Grapheme, false)),
+            "the edge of a1 cannot be moved any further"
+        );
+        assert_eq!(refused("[claim:é]", nudge_first(End, Word, true)), "the edge of a1 cannot be moved any further");
+    }
+
+    #[test]
+    fn fragments_come_and_go() {
+        let add = |layer: &Layer| {
+            add_fragment(layer, AnnotationId(1), Fragment::new(8, 11).unwrap(), &Stamp::by_hand(noon()))
+        };
+        check("«[claim:oui]» – dit", add, "«[claim:oui]» [claim:–] dit");
+        let remove = |layer: &Layer| remove_fragment(layer, AnnotationId(1), 3, &Stamp::by_hand(noon()));
+        assert_eq!(refused("«[claim:oui]»", remove), "the edge of a1 cannot be moved any further");
+    }
+}

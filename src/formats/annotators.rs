@@ -1,0 +1,54 @@
+//! Formats that write a file or folder for each annotator: making one document of what has the same text.
+
+use super::read::{ImportedDocument, ImportedLayer, ReadOptions};
+use crate::model::{Name, Status};
+use std::collections::HashMap;
+
+/// Makes one document of those that different files give the same text, where `whose` differs: it is the annotator of
+/// layers for which the files name nobody else.
+pub fn merged(
+    documents: Vec<ImportedDocument>,
+    options: &ReadOptions,
+    whose: impl Fn(&ImportedDocument) -> String,
+) -> Vec<ImportedDocument> {
+    let mut sources: HashMap<String, Vec<String>> = HashMap::new();
+    let several = documents.iter().map(&whose).any(|w| documents.first().is_some_and(|first| whose(first) != w));
+    if !several {
+        return documents;
+    }
+    for document in &documents {
+        sources.entry(document.text.sha256().to_owned()).or_default().push(whose(document));
+    }
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<ImportedDocument> = Vec::new();
+    for mut document in documents {
+        let hash = document.text.sha256().to_owned();
+        let source = whose(&document);
+        let shared = sources.get(&hash).is_some_and(|all| all.iter().any(|other| *other != source));
+        if shared && !source.is_empty() {
+            let unnamed = document.layers.iter_mut().filter(|layer| layer.annotator == options.annotator);
+            unnamed.for_each(|layer| layer.annotator = Name::from(source.as_str()));
+        }
+        let twin =
+            places.get(&hash).and_then(|at| kept.get_mut(*at)).filter(|twin| shared && can_join(twin, &document));
+        if let Some(twin) = twin {
+            twin.verdict.verified += document.verdict.verified;
+            twin.verdict.of += document.verdict.of;
+            twin.verdict.unquoted += document.verdict.unquoted;
+            twin.layers.extend(document.layers.into_iter().filter(is_something));
+        } else {
+            places.insert(hash, kept.len());
+            kept.push(document);
+        }
+    }
+    kept
+}
+
+fn is_something(layer: &ImportedLayer) -> bool {
+    !layer.annotations.is_empty() || layer.status != Status::NotStarted
+}
+
+fn can_join(one: &ImportedDocument, other: &ImportedDocument) -> bool {
+    let taken = |layer: &&ImportedLayer| one.layers.iter().any(|l| l.annotator == layer.annotator);
+    one.file != other.file && !other.layers.iter().filter(|l| is_something(l)).any(|l| taken(&l))
+}

@@ -1,0 +1,250 @@
+//! brat's standoff: `X.txt` with `X.ann` beside it, and three files that describe the labels.
+//!
+//! Offsets are code points; the text column must be what stands there. Of others' files all of T, R, E, A, M, N, `#` and
+//! `*` is read: an event's trigger becomes an annotation and its roles become links. What brat has no line for is
+//! written as notes of a type of its own, which brat shows and keeps:
+//! `Attribute:NAME` (a value), `JsonNotes` (a note that brat's one line cannot hold) and `Fragments` (the exact span
+//! where brat's must be cut at line ends).
+
+mod ann;
+mod conf;
+mod names;
+mod write;
+
+use super::annotators::merged;
+use super::gather::utf8;
+use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
+use super::problem::{Cause, Place, Problem};
+use super::read::{Cancelled, ImportedDocument, InputFile, Progress, ReadOptions, ReadResult};
+use super::resolve::{self, Rules};
+use super::unit_trial::Unit;
+use super::{Capability, Card, Format};
+use crate::model::{Direction, EntityId, Metadata, Name, Text, Value};
+use names::Names;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// brat's standoff.
+pub struct Brat;
+
+static CARD: Card = Card {
+    name: "brat",
+    title: "brat standoff",
+    extensions: &["ann", "txt", "conf"],
+    unit: Unit::CodePoints,
+    holds: &[
+        Capability::Overlap,
+        Capability::Nesting,
+        Capability::SeveralLabels,
+        Capability::Discontinuous,
+        Capability::Links,
+        Capability::Attributes,
+        Capability::Notes,
+        Capability::Text,
+        Capability::Ids,
+    ],
+    byline_keeps: &[],
+    cannot: "metadata and titles, origins and times, the status, kinds and other names of entities; names of labels \
+             beyond a–z, A–Z, 0–9, - and _ are mapped, with the full name in visual.conf",
+};
+
+/// Characters at which some reader of brat's files ends a line or a column: no quote may hold them.
+const BREAKS: [char; 11] =
+    ['\n', '\r', '\t', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}', '\u{2029}'];
+
+/// The attribute that makes an annotation the trigger of an event: its id and the kinds of links that are its roles.
+const EVENT: &str = "brat_event";
+/// The attribute that holds the entity of an annotation with a normalisation.
+const ENTITY: &str = "entity";
+/// Types of notes that hold what brat has no line for.
+const NOTE: &str = "AnnotatorNotes";
+const JSON_NOTE: &str = "JsonNotes";
+const FRAGMENTS: &str = "Fragments";
+const ATTRIBUTE: &str = "Attribute:";
+/// The database whose ids are those of entities in Byline.
+const BYLINE_DB: &str = "Byline";
+
+impl Format for Brat {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn recognise(&self, files: &[InputFile]) -> u8 {
+        let anns: Vec<_> = files.iter().filter(|f| f.has_extension("ann")).collect();
+        // Empty files say nothing, and one that is damaged does not make a corpus another format.
+        let full: Vec<_> = anns.iter().filter(|f| !f.bytes.trim_ascii().is_empty()).collect();
+        let sure: Vec<u8> = full.iter().map(|f| ann::sureness(f)).filter(|sureness| *sureness > 0).collect();
+        let paired = anns.iter().any(|ann| {
+            files.iter().any(|f| f.has_extension("txt") && f.folder() == ann.folder() && f.stem() == ann.stem())
+        });
+        match sure.iter().max() {
+            Some(most) if sure.len() * 2 >= full.len() => {
+                if paired {
+                    *most
+                } else {
+                    20
+                }
+            }
+            None if full.is_empty() && paired => 50,
+            _ => 0,
+        }
+    }
+
+    fn read(&self, files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
+        let mut result = ReadResult::default();
+        let mut entities = ann::Entities::default();
+        let confs = confs(files, &mut result);
+        let documents = pairs(files, &mut result.problems);
+        let mut folders = BTreeMap::new();
+        for (n, (txt, ann)) in documents.iter().enumerate() {
+            progress.step(n, documents.len())?;
+            let (folder, names) = nearest(&confs, txt.folder());
+            let document = document(txt, *ann, names, &mut entities, options, &mut result.problems, progress)?;
+            if let Some(mut document) = document {
+                let below = txt.folder().strip_prefix(folder).unwrap_or_default().trim_end_matches('/');
+                if let Some(annotator) = names.annotator(if below.is_empty() { "." } else { below }) {
+                    document.layers.iter_mut().for_each(|layer| layer.annotator = Name::from(annotator));
+                }
+                folders.insert(document.file.clone(), last_folder(txt).to_owned());
+                result.documents.push(document);
+            }
+        }
+        result.entities = entities.finish();
+        number_entities(&mut result);
+        let whose = |document: &ImportedDocument| folders.get(&document.file).cloned().unwrap_or_default();
+        let count = result.documents.len();
+        result.documents = merged(result.documents, options, whose);
+        if result.documents.len() < count {
+            // Each folder holds only what its annotator did; brat lists by name.
+            result.documents.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+        Ok(result)
+    }
+
+    fn write(
+        &self,
+        input: &ExportInput,
+        options: &ExportOptions,
+        sink: &mut dyn Sink,
+        progress: Progress,
+    ) -> Result<Verified, WriteError> {
+        write::write(input, options, sink, progress)
+    }
+}
+
+/// Gives entities of other databases, which have no number, the numbers after those of ours.
+fn number_entities(result: &mut ReadResult) {
+    let ours = result.entities.iter().filter(|e| !ann::is_foreign(e.id)).map(|e| e.id.0).max().unwrap_or(0);
+    let mut numbers: BTreeMap<String, String> = BTreeMap::new();
+    let foreign = result.entities.iter_mut().rev().filter(|e| ann::is_foreign(e.id));
+    for (number, entity) in (ours.saturating_add(1)..).zip(foreign) {
+        let before = entity.id.to_string();
+        entity.id = EntityId(number);
+        numbers.insert(before, entity.id.to_string());
+    }
+    result.entities.sort_unstable_by_key(|e| e.id);
+    let layers = result.documents.iter_mut().flat_map(|d| &mut d.layers);
+    for annotation in layers.flat_map(|l| &mut l.annotations) {
+        if let Some(Value::Text(id)) = annotation.attributes.get_mut(ENTITY)
+            && let Some(number) = numbers.get(id)
+        {
+            number.clone_into(id);
+        }
+    }
+}
+
+fn last_folder(file: &InputFile) -> &str {
+    file.folder().trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+/// What the configuration files of each folder say; hints go to the result.
+fn confs(files: &[InputFile], result: &mut ReadResult) -> BTreeMap<String, Names> {
+    let mut confs: BTreeMap<String, Names> = BTreeMap::new();
+    // The names come from annotation.conf, and the other two files use them.
+    for base in ["annotation.conf", "visual.conf", "kb_shortcuts.conf"] {
+        for file in files.iter().filter(|f| f.base_name() == base) {
+            match utf8(&file.name, &file.bytes) {
+                Ok(content) => {
+                    let names = confs.entry(file.folder().to_owned()).or_default();
+                    conf::read(base, content, names, &mut result.scheme);
+                }
+                Err(problem) => result.problems.push(problem),
+            }
+        }
+    }
+    confs
+}
+
+/// The configuration of the folder or of the nearest one above it, as brat looks for it.
+fn nearest<'a>(confs: &'a BTreeMap<String, Names>, folder: &str) -> (&'a str, &'a Names) {
+    static NONE: Names = Names::new();
+    let above = confs.iter().filter(|(conf, _)| folder.starts_with(conf.as_str()));
+    above.max_by_key(|(conf, _)| conf.len()).map_or(("", &NONE), |(conf, names)| (conf.as_str(), names))
+}
+
+/// Texts with their annotations, by name. A text without annotations stands alone if it lies beside some that have.
+fn pairs<'a>(files: &'a [InputFile], problems: &mut Vec<Problem>) -> Vec<(&'a InputFile, Option<&'a InputFile>)> {
+    let of = |extension: &str| -> BTreeMap<String, &InputFile> {
+        let found = files.iter().filter(|f| f.has_extension(extension));
+        found.map(|f| (format!("{}{}", f.folder(), f.stem()), f)).collect()
+    };
+    let (txts, anns) = (of("txt"), of("ann"));
+    for (stem, ann) in anns.iter().filter(|(stem, _)| !txts.contains_key(*stem)) {
+        let cause = Cause::MissingFile(format!("{stem}.txt"));
+        problems.push(Problem::error(Place::file(&ann.name), cause, "choose the folder that holds both files"));
+    }
+    let folders: BTreeSet<&str> = anns.values().map(|f| f.folder()).collect();
+    let beside = |txt: &&InputFile| folders.contains(txt.folder());
+    txts.iter().map(|(stem, txt)| (*txt, anns.get(stem).copied())).filter(|(txt, _)| beside(txt)).collect()
+}
+
+fn document(
+    txt: &InputFile,
+    ann: Option<&InputFile>,
+    names: &Names,
+    entities: &mut ann::Entities,
+    options: &ReadOptions,
+    problems: &mut Vec<Problem>,
+    progress: Progress,
+) -> Result<Option<ImportedDocument>, Cancelled> {
+    let mut read = |file: &'_ InputFile| match utf8(&file.name, &file.bytes) {
+        Ok(content) => Some(content.to_owned()),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    };
+    let (Some(text), Some(lines)) = (read(txt), ann.map_or_else(|| Some(String::new()), &mut read)) else {
+        return Ok(None);
+    };
+    let text = Text::new(text);
+    let file = ann.unwrap_or(txt);
+    let raw = ann::layer(&file.name, &lines, names, entities, problems);
+    let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: Some(is_break) };
+    let (layers, verdict) = resolve::layers(&text, vec![raw], &file.name, rules, options, problems, progress)?;
+    Ok(Some(ImportedDocument {
+        id: txt.stem().to_owned(),
+        title: txt.stem().to_owned(),
+        text,
+        metadata: Metadata::default(),
+        direction: Direction::Auto,
+        original: None,
+        file: file.name.clone(),
+        layers,
+        verdict,
+    }))
+}
+
+/// brat joins fragments with a space; before version 1.3 it joined them with nothing. Line breaks are shown as spaces.
+fn fits(quote: &str, slices: &[&str]) -> bool {
+    let shown = |separator: &str| slices.join(separator).replace(BREAKS, " ");
+    match slices {
+        [one] if *one == quote => true,
+        [one] => one.contains(BREAKS) && shown("") == quote,
+        _ => shown(" ") == quote || shown("") == quote,
+    }
+}
+
+/// Whether a gap between fragments is only there because brat cannot hold it.
+fn is_break(gap: &str) -> bool {
+    gap.contains(BREAKS) && gap.chars().all(|c| c.is_whitespace() || BREAKS.contains(&c))
+}

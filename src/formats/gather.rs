@@ -1,0 +1,136 @@
+//! From paths to files in memory, within limits. No format is known here but by its extensions.
+
+use super::ALL;
+use super::problem::{Cause, Place, Problem};
+use super::read::InputFile;
+use std::path::Path;
+
+/// The largest file that is read, in bytes.
+pub const FILE_LIMIT: usize = 1 << 30;
+/// The largest line of a line-based format, in bytes.
+pub const LINE_LIMIT: usize = 256 << 20;
+/// The most values in a line of JSON: what they take in memory is many times their text.
+pub const JSON_VALUES_LIMIT: usize = 12_000_000;
+/// The most files of one import.
+const FILES_LIMIT: usize = 200_000;
+/// How deep folders are followed.
+const DEPTH_LIMIT: usize = 8;
+
+/// Reads a file, or those files of a folder (and its folders) that some format can be interested in, by name.
+pub fn gather(path: &Path) -> Result<Vec<InputFile>, Problem> {
+    let mut files = Vec::new();
+    if path.is_dir() {
+        visit(path, "", 0, &mut files)?;
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+    } else {
+        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        files.push(load(path, name)?);
+    }
+    Ok(files)
+}
+
+fn visit(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<InputFile>) -> Result<(), Problem> {
+    let entries = folder.read_dir().map_err(|error| unreadable(folder, &error))?;
+    for entry in entries {
+        let entry = entry.map_err(|error| unreadable(folder, &error))?;
+        let base = entry.file_name().to_string_lossy().into_owned();
+        let name = format!("{prefix}{base}");
+        let path = entry.path();
+        if base.starts_with('.') {
+            continue;
+        }
+        // Links are not followed: they can lead anywhere, also in a circle.
+        let kind = entry.file_type().map_err(|error| unreadable(&path, &error))?;
+        if kind.is_dir() && depth < DEPTH_LIMIT {
+            visit(&path, &format!("{name}/"), depth + 1, files)?;
+        } else if kind.is_file() && is_of_interest(&base) {
+            if files.len() == FILES_LIMIT {
+                let (found, limit) = (FILES_LIMIT + 1, FILES_LIMIT);
+                let cause = Cause::TooLarge { what: "the folder", found, limit, unit: "files" };
+                return Err(Problem::error(Place::file(&name), cause, "import it in parts"));
+            }
+            files.push(load(&path, name)?);
+        }
+    }
+    Ok(())
+}
+
+fn is_of_interest(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
+    let known = |e: &str| ALL.iter().any(|f| f.card().extensions.contains(&e));
+    extension.is_some_and(|e| known(&e))
+}
+
+fn load(path: &Path, name: String) -> Result<InputFile, Problem> {
+    let length = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    let found = usize::try_from(length).unwrap_or(usize::MAX);
+    if found > FILE_LIMIT {
+        let cause = Cause::TooLarge { what: "the file", found, limit: FILE_LIMIT, unit: "bytes" };
+        return Err(Problem::error(Place::file(&name), cause, "split it into parts"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    Ok(InputFile { name, bytes })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    let cause = Cause::NotKept(format!("cannot be read: {error}"));
+    Problem::error(Place::file(&path.display().to_string()), cause, "check that it is there and that you may read it")
+}
+
+/// The text of a file: UTF-8, without a BOM.
+pub fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Problem> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        let line = memchr::memchr_iter(b'\n', &bytes[..at]).count() + 1;
+        Problem::error(Place::line(file, line), Cause::NotUtf8 { at }, "convert the file to UTF-8")
+    })
+}
+
+/// Refuses lines that would take too much memory.
+pub fn check_line(file: &str, line: usize, content: &str) -> Result<(), Problem> {
+    let too_large = |found, limit, unit| {
+        let cause = Cause::TooLarge { what: "the line", found, limit, unit };
+        Problem::error(Place::line(file, line), cause, "split the document, or export it again one document a line")
+    };
+    if content.len() > LINE_LIMIT {
+        return Err(too_large(content.len(), LINE_LIMIT, "bytes"));
+    }
+    Ok(())
+}
+
+/// Refuses JSON of more values than can be kept.
+pub fn check_json(file: &str, line: usize, content: &str) -> Result<(), Problem> {
+    check_line(file, line, content)?;
+    let found = memchr::memchr3_iter(b',', b'[', b'{', content.as_bytes()).count();
+    if found > JSON_VALUES_LIMIT {
+        let cause = Cause::TooLarge { what: "the line", found, limit: JSON_VALUES_LIMIT, unit: "values" };
+        return Err(Problem::error(Place::line(file, line), cause, "split the document into several lines"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_would_fill_the_memory_is_refused_before_it_is_parsed() {
+        let line = format!("{{\"é\": {}", "[".repeat(JSON_VALUES_LIMIT));
+        let problem = check_json("a.jsonl", 3, &line).unwrap_err().to_string();
+        assert!(problem.starts_with("error: a.jsonl:3: the line is too large: 12000001 values"), "{problem}");
+    }
+
+    #[test]
+    fn folders_are_read_by_name_and_hidden_or_foreign_files_are_left() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("é")).unwrap();
+        for name in ["b.ann", "é/a.ann", ".hidden.ann", "picture.png"] {
+            std::fs::write(root.path().join(name), name).unwrap();
+        }
+        let names: Vec<_> = gather(root.path()).unwrap().into_iter().map(|f| f.name).collect();
+        assert_eq!(names, ["b.ann", "é/a.ann"]);
+        let missing = gather(&root.path().join("nowhere.ann")).unwrap_err().to_string();
+        assert!(missing.contains("nowhere.ann") && missing.contains("cannot be read"), "{missing}");
+    }
+}

@@ -1,0 +1,176 @@
+//! How others write annotated text: reading and writing exchange formats.
+//!
+//! A format is one file (or folder) here, its examples under `tests/formats`, and one line in [`ALL`]. It says what it
+//! can hold ([`Card`]) and turns bytes into raw spans and back. What all formats share lives beside it, each thing once:
+//! the guess how offsets were counted (`unit_trial`), from claims to spans that fit (`resolve`), what is lost
+//! (`losses`), values as text (`encode`), writing and verifying (`output`), entering a project (`import`), what is
+//! wrong (`problem`).
+//! Elsewhere: Byline's own files (`store`), articles without annotations (`ingest`).
+
+pub mod annotators;
+pub mod brat;
+pub mod csv;
+pub mod cursor;
+pub mod doccano;
+pub mod encode;
+pub mod gather;
+pub mod import;
+pub mod losses;
+pub mod output;
+pub mod problem;
+pub mod read;
+pub mod resolve;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+pub mod unit_trial;
+
+pub use losses::{Loss, Policy, losses};
+pub use output::{ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
+pub use problem::{Cause, Place, Problem, Severity};
+pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
+pub use unit_trial::{Unit, Verdict};
+
+/// What a format can hold as data.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Capability {
+    /// Spans that share text without one holding the other.
+    Overlap,
+    /// Spans inside others.
+    Nesting,
+    /// Several labels on one range.
+    SeveralLabels,
+    /// Spans of several fragments.
+    Discontinuous,
+    /// Links.
+    Links,
+    /// Attributes of annotations.
+    Attributes,
+    /// Notes on annotations and links.
+    Notes,
+    /// What is known about a document.
+    Metadata,
+    /// The text itself.
+    Text,
+    /// Where annotations come from and when they were made.
+    Provenance,
+    /// The numbers of annotations and links.
+    Ids,
+    /// The project's people and organisations.
+    Entities,
+    /// How far the annotator was.
+    Status,
+}
+
+/// What a format is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Card {
+    /// As the command line names it.
+    pub name: &'static str,
+    /// As people name it.
+    pub title: &'static str,
+    /// Extensions of its files, lower case, the most usual first.
+    pub extensions: &'static [&'static str],
+    /// In what it counts offsets.
+    pub unit: Unit,
+    /// What it holds as data, for any program that reads it.
+    pub holds: &'static [Capability],
+    /// What comes back when Byline reads what Byline wrote, beyond `holds`.
+    pub byline_keeps: &'static [Capability],
+    /// What it cannot hold, in words.
+    pub cannot: &'static str,
+}
+
+impl Card {
+    /// Whether any program that reads the format gets this.
+    pub fn holds(&self, what: Capability) -> bool {
+        self.holds.contains(&what)
+    }
+
+    /// Whether it comes back when Byline reads what Byline wrote.
+    pub fn keeps(&self, what: Capability) -> bool {
+        self.holds(what) || self.byline_keeps.contains(&what)
+    }
+}
+
+/// An exchange format.
+pub trait Format: Sync {
+    /// What it is and what it can hold.
+    fn card(&self) -> &'static Card;
+
+    /// How surely these files are of this format, by their content: 0 for not at all, 100 for certain.
+    fn recognise(&self, files: &[InputFile]) -> u8;
+
+    /// Reads files; what is wrong goes into the problems of the result. Called through [`read`].
+    ///
+    /// # Errors
+    /// Only where the person gave up.
+    fn read(&self, files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled>;
+
+    /// Writes documents; what it writes of the text it verifies. Called through [`write`](fn@write).
+    fn write(
+        &self,
+        input: &ExportInput,
+        options: &ExportOptions,
+        sink: &mut dyn Sink,
+        progress: Progress,
+    ) -> Result<output::Verified, WriteError>;
+}
+
+/// All formats, in the order in which they are offered.
+pub static ALL: [&dyn Format; 3] = [&csv::Csv, &doccano::Doccano, &brat::Brat];
+
+/// The format with this name.
+pub fn by_name(name: &str) -> Option<&'static dyn Format> {
+    ALL.into_iter().find(|format| format.card().name.eq_ignore_ascii_case(name))
+}
+
+/// The formats that the files can be, the surest first; empty for none.
+pub fn recognise(files: &[InputFile]) -> Vec<&'static dyn Format> {
+    let mut sure: Vec<_> = ALL.into_iter().map(|format| (format.recognise(files), format)).collect();
+    sure.retain(|(sureness, _)| *sureness > 0);
+    sure.sort_by_key(|(sureness, _)| std::cmp::Reverse(*sureness));
+    sure.into_iter().map(|(_, format)| format).collect()
+}
+
+/// Reads files of a format: all or nothing, unless the options say to keep going.
+pub fn read(
+    format: &dyn Format,
+    files: &[InputFile],
+    options: &ReadOptions,
+    progress: Progress,
+) -> Result<ReadResult, ReadError> {
+    let mut result = format.read(files, options, progress)?;
+    result.problems.sort_by(|a, b| a.place.cmp(&b.place));
+    let wrong = result.problems.iter().any(|p| p.severity == Severity::Error);
+    let empty = result.documents.is_empty();
+    if wrong && (empty || !options.keep_going) {
+        return Err(ReadError::Refused(result.problems));
+    }
+    if empty {
+        let place = Place::file(files.first().map_or("", |f| &f.name));
+        let cause = Cause::Nothing(format!("no document of the format {}", format.card().title));
+        return Err(ReadError::Refused(vec![Problem::error(place, cause, "choose another format or other files")]));
+    }
+    Ok(result)
+}
+
+/// Writes documents in a format to `sink`.
+///
+/// # Errors
+/// Where the policy is to refuse and something overlaps or is discontinuous that the format cannot hold so.
+pub fn write(
+    format: &dyn Format,
+    input: &ExportInput,
+    options: &ExportOptions,
+    sink: &mut dyn Sink,
+    progress: Progress,
+) -> Result<Written, WriteError> {
+    let losses = losses::losses(format.card(), input, options);
+    if options.policy == Policy::Refuse && losses.iter().any(Loss::needs_policy) {
+        return Err(WriteError::NeedsPolicy(losses));
+    }
+    let verified = format.write(input, options, sink, progress)?;
+    Ok(Written { verified, losses })
+}

@@ -1,0 +1,226 @@
+//! What goes into a reader and what comes out of it.
+//!
+//! Here: files, options, documents as read, the scheme as far as a format tells it. Elsewhere: how offsets become spans
+//! (`resolve`, `unit_trial`), how the result enters a project (`import`).
+
+use super::problem::Problem;
+use super::unit_trial::{Unit, Verdict};
+use crate::model::{
+    Annotation, AttributeDef, Direction, Entity, Link, LinkDef, Metadata, Name, Original, Status, Text, scheme::Colour,
+};
+use chrono::{DateTime, Utc};
+
+/// A file that was read into memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputFile {
+    /// Its name, with `/` between folders, relative to what the person chose.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+impl InputFile {
+    /// A file with this name and content.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), bytes: bytes.into() }
+    }
+
+    /// Name without folders.
+    pub fn base_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
+    /// Folder with the `/` at its end, or nothing.
+    pub fn folder(&self) -> &str {
+        self.name.rfind('/').map_or("", |at| &self.name[..=at])
+    }
+
+    /// Name without folders and without what stands after its last dot.
+    pub fn stem(&self) -> &str {
+        let base = self.base_name();
+        base.rfind('.').filter(|&at| at > 0).map_or(base, |at| &base[..at])
+    }
+
+    /// Whether the name ends with a dot and `extension` (lower case), in any case.
+    pub fn has_extension(&self, extension: &str) -> bool {
+        let found = self.base_name().rsplit_once('.').map(|(_, found)| found);
+        found.is_some_and(|found| found.eq_ignore_ascii_case(extension))
+    }
+}
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// In what offsets are counted, if the person says so; else what the format says, tried against the quotes.
+    pub unit: Option<Unit>,
+    /// Whose the annotations are where the files do not say it.
+    pub annotator: Name,
+    /// Whether the rest is taken in where something cannot be.
+    pub keep_going: bool,
+    /// Whether spans that begin or end within a grapheme are widened to whole ones (and reported) instead of refused.
+    pub widen: bool,
+    /// When: becomes the time of what the files give no time for.
+    pub at: DateTime<Utc>,
+    /// Texts that the project has already, for formats written without their text.
+    pub texts: Vec<Text>,
+}
+
+impl ReadOptions {
+    /// Everything as the format says, all or nothing.
+    pub fn new(annotator: impl Into<Name>, at: DateTime<Utc>) -> Self {
+        let annotator = annotator.into();
+        Self { unit: None, annotator, keep_going: false, widen: false, at, texts: Vec::new() }
+    }
+}
+
+/// What was read.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ReadResult {
+    /// In the order of the files.
+    pub documents: Vec<ImportedDocument>,
+    /// What the files say about labels, link kinds and attributes.
+    pub scheme: SchemeHints,
+    /// The entities to which annotations refer, by the ids of the files.
+    pub entities: Vec<Entity>,
+    /// What is wrong or doubtful, by file and line.
+    pub problems: Vec<Problem>,
+}
+
+/// A document as it was read; every span fits its text.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ImportedDocument {
+    /// As it is named there: a file stem, a number.
+    pub id: String,
+    /// As shown in lists.
+    pub title: String,
+    /// Its text, without a BOM, otherwise as it came.
+    pub text: Text,
+    /// What is known about it.
+    pub metadata: Metadata,
+    /// In which direction its paragraphs run.
+    pub direction: Direction,
+    /// Where it came from before it came into that file.
+    pub original: Option<Original>,
+    /// The file it was read from.
+    pub file: String,
+    /// By annotator.
+    pub layers: Vec<ImportedLayer>,
+    /// How the offsets were counted, and how sure that is.
+    pub verdict: Verdict,
+}
+
+/// What one annotator made in a document. Ids are unique, links do not dangle, no two say the same.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ImportedLayer {
+    /// Whose.
+    pub annotator: Name,
+    /// How far they were.
+    pub status: Status,
+    /// By start, then longest first, then id.
+    pub annotations: Vec<Annotation>,
+    /// By id.
+    pub links: Vec<Link>,
+}
+
+/// What files say about a scheme; what else is used in the annotations is added when they enter a project.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SchemeHints {
+    /// In their order there.
+    pub labels: Vec<LabelHint>,
+    /// In their order there; ends may name labels that are nowhere else.
+    pub links: Vec<LinkDef>,
+}
+
+/// What a file says about a label.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LabelHint {
+    /// As used in annotations.
+    pub name: Name,
+    /// As shown.
+    pub title: Option<String>,
+    /// Its colour.
+    pub colour: Option<Colour>,
+    /// Its key.
+    pub key: Option<char>,
+    /// What can be said about its annotations.
+    pub attributes: Vec<AttributeDef>,
+}
+
+impl SchemeHints {
+    /// The hint about a label, made if there is none.
+    pub fn label(&mut self, name: &Name) -> &mut LabelHint {
+        let at = self.labels.iter().position(|l| l.name == *name).unwrap_or_else(|| {
+            let hint = LabelHint { name: name.clone(), title: None, colour: None, key: None, attributes: Vec::new() };
+            self.labels.push(hint);
+            self.labels.len() - 1
+        });
+        &mut self.labels[at]
+    }
+
+    /// The hint about a link kind, made if there is none.
+    pub fn link(&mut self, name: &Name) -> &mut LinkDef {
+        let at = self.links.iter().position(|l| l.name == *name).unwrap_or_else(|| {
+            self.links.push(link_def(name));
+            self.links.len() - 1
+        });
+        &mut self.links[at]
+    }
+}
+
+/// A link kind of which only the name is known.
+pub fn link_def(name: &Name) -> LinkDef {
+    LinkDef {
+        name: name.clone(),
+        title: name.as_str().to_owned(),
+        inverse: format!("{name} (of)"),
+        from: Vec::new(),
+        to: Vec::new(),
+        symmetric: false,
+        description: String::new(),
+    }
+}
+
+/// The person gave up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("cancelled; nothing was changed")]
+pub struct Cancelled;
+
+/// Tells how far long work is and learns whether to go on.
+#[derive(Clone, Copy)]
+pub struct Progress<'a>(&'a dyn Fn(f32) -> bool);
+
+impl<'a> Progress<'a> {
+    /// `report` gets the share that is done (0 to 1) and says whether to go on.
+    pub fn new(report: &'a dyn Fn(f32) -> bool) -> Self {
+        Self(report)
+    }
+
+    /// For whom nobody waits.
+    pub fn none() -> Progress<'static> {
+        Progress(&|_| true)
+    }
+
+    /// Says that `done` of `all` is done.
+    pub fn step(&self, done: usize, all: usize) -> Result<(), Cancelled> {
+        let share = if all == 0 { 1.0 } else { done as f32 / all as f32 };
+        if (self.0)(share.min(1.0)) { Ok(()) } else { Err(Cancelled) }
+    }
+}
+
+/// Why nothing was read.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Something is wrong and the rest is not wanted.
+    #[error("{}", summary(.0))]
+    Refused(Vec<Problem>),
+    /// The person gave up.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+fn summary(problems: &[Problem]) -> String {
+    let shown: Vec<_> = problems.iter().take(20).map(ToString::to_string).collect();
+    let more = problems.len().saturating_sub(20);
+    let rest = if more > 0 { format!("\nand {more} more") } else { String::new() };
+    format!("{}{rest}", shown.join("\n"))
+}

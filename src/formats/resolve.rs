@@ -1,0 +1,437 @@
+//! From what a file claims to annotations and links that fit the text.
+//!
+//! A reader hands over raw spans and links in the ids and offsets of its file; here they are tried, verified, numbered
+//! and joined. What does not fit becomes a problem with its line, and never an annotation.
+
+use super::problem::{Cause, Place, Problem, shortened};
+use super::read::{Cancelled, ImportedLayer, Progress, ReadOptions};
+use super::unit_trial::{Claim, Counting, Fits, Reading, Unit, Verdict, stands, trial};
+use crate::model::{
+    Annotation, AnnotationId, Fragment, Link, LinkId, Name, OffsetError, Origin, Provenance, Span, Status, Text, Value,
+};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+
+/// An annotation as a file gives it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RawSpan {
+    /// Its id in the file; unique in its layer.
+    pub id: String,
+    /// The number it should get in our layer, if it is free.
+    pub number: Option<u32>,
+    /// Its label.
+    pub label: Name,
+    /// Where it claims to lie.
+    pub claim: Claim,
+    /// Its fragments, counted as in the claim, where the claim shows them only in part: they must hold those of the claim.
+    pub exact: Option<Vec<Range<usize>>>,
+    /// Its attributes.
+    pub attributes: BTreeMap<Name, Value>,
+    /// Its note.
+    pub note: String,
+    /// Where it came from, if the file says so.
+    pub provenance: Option<Provenance>,
+    /// In which line it stands, from 1.
+    pub line: usize,
+}
+
+/// A link as a file gives it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RawLink {
+    /// Its id in the file, for messages.
+    pub id: String,
+    /// The number it should get in our layer, if it is free.
+    pub number: Option<u32>,
+    /// Its kind.
+    pub kind: Name,
+    /// Id of the annotation where it starts.
+    pub from: String,
+    /// Id of the annotation to which it points.
+    pub to: String,
+    /// Its note.
+    pub note: String,
+    /// Where it came from, if the file says so.
+    pub provenance: Option<Provenance>,
+    /// In which line it stands, from 1.
+    pub line: usize,
+}
+
+/// A layer as a file gives it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct RawLayer {
+    /// Whose; `None` where the file does not say.
+    pub annotator: Option<Name>,
+    /// How far they were.
+    pub status: Status,
+    /// In the order of the file.
+    pub spans: Vec<RawSpan>,
+    /// In the order of the file.
+    pub links: Vec<RawLink>,
+    /// Where the links stand, if in another file than the spans.
+    pub links_file: Option<String>,
+}
+
+/// How a format counts and quotes.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Name of the format, for the origin of what is read.
+    pub format: &'static str,
+    /// In what it counts.
+    pub unit: Unit,
+    /// Whether a quote is what stands at the fragments.
+    pub fits: Fits,
+    /// Which gaps between fragments are only there because the format cannot hold them.
+    pub rejoin: Option<fn(gap: &str) -> bool>,
+}
+
+/// Resolves the layers of one document; `file` is where they stand, problems are added to `problems`.
+pub fn layers(
+    text: &Text,
+    raw: Vec<RawLayer>,
+    file: &str,
+    rules: Rules,
+    options: &ReadOptions,
+    problems: &mut Vec<Problem>,
+    progress: Progress,
+) -> Result<(Vec<ImportedLayer>, Verdict), Cancelled> {
+    let mut raw = raw;
+    // The trial looks at the claims of the whole document: one file was written by one program.
+    let claims: Vec<Claim> =
+        raw.iter_mut().flat_map(|layer| layer.spans.iter_mut().map(|s| std::mem::take(&mut s.claim))).collect();
+    let (reading, verdict) = trial(text, &claims, rules.unit, options.unit, rules.fits);
+    doubt_the_unit(&verdict, file, problems);
+    let other_unit = if verdict.of == 0 && options.unit.is_none() { other_unit(text, &claims, &reading) } else { None };
+    let mut resolver = Resolver { text, file, rules, options, reading, other_unit, problems, progress };
+    let mut claims = claims.into_iter();
+    let mut resolved: Vec<ImportedLayer> = Vec::new();
+    for layer in raw {
+        let claims = claims.by_ref().take(layer.spans.len()).collect();
+        resolved.push(resolver.layer(layer, claims)?);
+    }
+    Ok((resolved, verdict))
+}
+
+/// A share of word borders this much higher under another unit is worth a word.
+const CLEARLY: f32 = 0.1;
+/// Of fewer annotations than this no share is worth a word.
+const ENOUGH: usize = 5;
+
+fn doubt_the_unit(verdict: &Verdict, file: &str, problems: &mut Vec<Problem>) {
+    if let Some(other) = verdict.also.first() {
+        let cause = Cause::Unit(format!("all quotes fit in {}, but also in {other}, elsewhere", verdict.counting));
+        let help = format!("if they are {}, say `--unit {}`", other.unit.name(), other.unit.option());
+        problems.push(Problem::doubt(Place::file(file), cause, help));
+    }
+    let share = |unit| verdict.word_borders.iter().find(|(u, _)| *u == unit).map_or(0.0, |(_, share)| *share);
+    let taken = share(verdict.counting.unit);
+    let best = verdict.word_borders.iter().copied().reduce(|best, other| if other.1 > best.1 { other } else { best });
+    let enough = verdict.unquoted >= ENOUGH;
+    if let Some((unit, most)) = best.filter(|(_, most)| enough && *most > taken + CLEARLY) {
+        let percent = |share: f32| (share * 100.0).round() as u32;
+        let cause = Cause::Unit(format!(
+            "the offsets may be {}, not {}: {} % of them lie at word borders, against {} %",
+            unit.name(),
+            verdict.counting.unit.name(),
+            percent(most),
+            percent(taken)
+        ));
+        let help = format!("look at a few annotations; if they are shifted, say `--unit {}`", unit.option());
+        problems.push(Problem::doubt(Place::file(file), cause, help));
+    }
+}
+
+/// The first other unit under which all claims fit characters, if they do not as `reading` takes them.
+fn other_unit(text: &Text, claims: &[Claim], reading: &Reading) -> Option<Unit> {
+    let fits = |reading: &Reading| {
+        let mut fragments = claims.iter().flat_map(|c| &c.fragments);
+        fragments.all(|f| f.start < f.end && reading.byte(f.start).is_ok() && reading.byte(f.end).is_ok())
+    };
+    // Offsets past the end are told by the largest; only then is anything else worth a look.
+    let taken = reading.counting().unit;
+    if text.as_str().is_ascii() || fits(reading) {
+        return None;
+    }
+    Unit::ALL.into_iter().filter(|u| *u != taken).find(|u| fits(&Reading::new(text, Counting::plain(*u))))
+}
+
+struct Resolver<'a> {
+    text: &'a Text,
+    file: &'a str,
+    rules: Rules,
+    options: &'a ReadOptions,
+    reading: Reading,
+    /// Under which all offsets would fit, where they do not fit as they were taken.
+    other_unit: Option<Unit>,
+    problems: &'a mut Vec<Problem>,
+    progress: Progress<'a>,
+}
+
+impl Resolver<'_> {
+    fn layer(&mut self, raw: RawLayer, claims: Vec<Claim>) -> Result<ImportedLayer, Cancelled> {
+        let provenance = self.provenance();
+        let mut numbers = Numbers::new(raw.spans.iter().map(|s| s.number));
+        let mut ids: HashMap<String, Option<AnnotationId>> = HashMap::with_capacity(raw.spans.len());
+        let mut annotations: Vec<(Annotation, usize)> = Vec::with_capacity(raw.spans.len());
+        let count = raw.spans.len();
+        for (n, (span, claim)) in raw.spans.into_iter().zip(claims).enumerate() {
+            if n % 4096 == 0 {
+                self.progress.step(n, count)?;
+            }
+            let place = Place::line(self.file, span.line);
+            if ids.contains_key(&span.id) {
+                let help = "give one of them another id, or import the rest with `--keep-going`";
+                self.problems.push(Problem::error(place, Cause::DuplicateId { id: span.id }, help));
+                continue;
+            }
+            let found = self.span(&span.id, &claim, span.exact.as_deref(), &place);
+            let id = found.as_ref().map(|_| AnnotationId(numbers.give(span.number)));
+            if let (Some(found), Some(id)) = (found, id) {
+                let annotation = Annotation {
+                    id,
+                    label: span.label,
+                    span: found,
+                    attributes: span.attributes,
+                    note: span.note,
+                    provenance: span.provenance.unwrap_or_else(|| provenance.clone()),
+                };
+                annotations.push((annotation, span.line));
+            }
+            ids.insert(span.id, id);
+        }
+        annotations.sort_unstable_by_key(|(a, _)| (a.span.start(), Reverse(a.span.end()), a.id));
+        let (annotations, merged) = self.without_twins(annotations);
+        let links_file = raw.links_file.unwrap_or_else(|| self.file.to_owned());
+        let links = self.links(raw.links, &links_file, &ids, &merged);
+        let annotator = raw.annotator.unwrap_or_else(|| self.options.annotator.clone());
+        Ok(ImportedLayer { annotator, status: raw.status, annotations, links })
+    }
+
+    fn provenance(&self) -> Provenance {
+        let file = self.file.rsplit('/').next().unwrap_or(self.file);
+        Provenance::new(Origin::Import { format: self.rules.format.into(), file: file.into() }, self.options.at)
+    }
+
+    /// The span of a claim, verified; else a problem.
+    fn span(&mut self, id: &str, claim: &Claim, exact: Option<&[Range<usize>]>, place: &Place) -> Option<Span> {
+        if stands(&self.reading, claim, self.rules.fits) == Some(false) {
+            let slices: Vec<_> = claim.fragments.iter().map(|f| self.reading.slice(f).unwrap_or("")).collect();
+            let reached = claim.fragments.iter().find_map(|f| self.misfit(f));
+            let cause = match reached {
+                Some(error) => Cause::Offsets { id: id.to_owned(), error },
+                None => Cause::QuoteDiffers {
+                    id: id.to_owned(),
+                    quoted: shortened(claim.quote.as_deref().unwrap_or("")),
+                    found: shortened(&slices.join(" ")),
+                },
+            };
+            let help = "it fits under no unit and no form of line ends: correct it, or import the rest with \
+                        `--keep-going`";
+            self.problems.push(Problem::error(place.clone(), cause, help));
+            return None;
+        }
+        match self.convert(&claim.fragments).and_then(|span| self.whole(&span, exact)) {
+            Ok(span) => self.on_borders(id, span, place),
+            Err(error) => {
+                self.refuse(id, error, place);
+                None
+            }
+        }
+    }
+
+    /// Why a fragment fits no text at all, in the numbers of the file.
+    fn misfit(&self, fragment: &Range<usize>) -> Option<OffsetError> {
+        let backwards = Fragment::new(fragment.start, fragment.end).err().map(OffsetError::from);
+        backwards.or_else(|| self.reading.byte(fragment.start).err()).or_else(|| self.reading.byte(fragment.end).err())
+    }
+
+    fn convert(&self, claimed: &[Range<usize>]) -> Result<Span, OffsetError> {
+        let mut fragments: Vec<Fragment> = Vec::with_capacity(claimed.len());
+        for fragment in claimed {
+            if fragment.start >= fragment.end {
+                // Said in the numbers of the file.
+                Fragment::new(fragment.start, fragment.end)?;
+            }
+            fragments.push(Fragment::new(self.reading.byte(fragment.start)?, self.reading.byte(fragment.end)?)?);
+        }
+        let span = Span::new(fragments)?;
+        Ok(span)
+    }
+
+    /// The span of which a format could show only `shown`.
+    fn whole(&self, shown: &Span, exact: Option<&[Range<usize>]>) -> Result<Span, OffsetError> {
+        if let Some(exact) = exact {
+            let exact = self.convert(exact)?;
+            let holds = |f: Fragment| exact.fragments().any(|e| e.start() <= f.start() && f.end() <= e.end());
+            return if shown.fragments().all(holds) {
+                Ok(exact)
+            } else {
+                let len = self.text.len();
+                Err(OffsetError::Outside { offset: exact.end(), len, unit: Unit::Bytes.name() })
+            };
+        }
+        Ok(self.rules.rejoin.map_or_else(|| shown.clone(), |is_gap| rejoined(self.text, shown, is_gap)))
+    }
+
+    fn on_borders(&mut self, id: &str, span: Span, place: &Place) -> Option<Span> {
+        let Err(error) = self.text.check(&span) else { return Some(span) };
+        let widened = if self.options.widen { self.text.widened(&span) } else { None };
+        if widened.is_some() {
+            let cause = Cause::Widened { id: id.to_owned(), error };
+            self.problems.push(Problem::doubt(place.clone(), cause, ""));
+        } else {
+            self.refuse(id, error, place);
+        }
+        widened
+    }
+
+    fn refuse(&mut self, id: &str, error: OffsetError, place: &Place) {
+        let help = match error {
+            OffsetError::InsideGrapheme { .. } => "widen it to whole characters with `--widen`".to_owned(),
+            _ => match self.other_unit {
+                Some(unit) => format!("all offsets would fit as {}: say `--unit {}`", unit.name(), unit.option()),
+                None => "correct the offsets, or import the rest with `--keep-going`".to_owned(),
+            },
+        };
+        self.problems.push(Problem::error(place.clone(), Cause::Offsets { id: id.to_owned(), error }, help));
+    }
+
+    /// Leaves out annotations that say the same as an earlier one; says whom each of them became. With their lines,
+    /// sorted.
+    fn without_twins(
+        &mut self,
+        sorted: Vec<(Annotation, usize)>,
+    ) -> (Vec<Annotation>, HashMap<AnnotationId, AnnotationId>) {
+        let mut became = HashMap::new();
+        let mut kept: Vec<Annotation> = Vec::with_capacity(sorted.len());
+        // What was said on the hull at hand; a key per annotation, so that a file of equal spans costs no square.
+        let mut said: HashMap<(Name, Span, String), AnnotationId> = HashMap::new();
+        let mut left = sorted.into_iter().peekable();
+        while let Some((annotation, line)) = left.next() {
+            let alone = |other: Option<&Annotation>| other.is_none_or(|o| o.span.hull() != annotation.span.hull());
+            let (first_here, last_here) = (alone(kept.last()), alone(left.peek().map(|(next, _)| next)));
+            if first_here {
+                said.clear();
+            }
+            if !(first_here && last_here) {
+                let key = (annotation.label.clone(), annotation.span.clone(), format!("{:?}", annotation.attributes));
+                let first = *said.entry(key).or_insert(annotation.id);
+                if first != annotation.id {
+                    became.insert(annotation.id, first);
+                    let what = format!("“{}” on “{}”", annotation.label, shortened(&self.text.quote(&annotation.span)));
+                    let place = Place::line(self.file, line);
+                    self.problems.push(Problem::doubt(place, Cause::Twin { what }, "it is taken in once"));
+                    continue;
+                }
+            }
+            kept.push(annotation);
+        }
+        (kept, became)
+    }
+
+    fn links(
+        &mut self,
+        raw: Vec<RawLink>,
+        file: &str,
+        ids: &HashMap<String, Option<AnnotationId>>,
+        merged: &HashMap<AnnotationId, AnnotationId>,
+    ) -> Vec<Link> {
+        let provenance = self.provenance();
+        let mut numbers = Numbers::new(raw.iter().map(|l| l.number));
+        let mut seen_ids: HashSet<String> = HashSet::new();
+        let mut said: HashSet<(Name, AnnotationId, AnnotationId)> = HashSet::new();
+        let mut links: Vec<Link> = Vec::with_capacity(raw.len());
+        for link in raw {
+            let place = Place::line(file, link.line);
+            if !link.id.is_empty() && !seen_ids.insert(link.id.clone()) {
+                let help = "give one of them another id, or import the rest with `--keep-going`";
+                self.problems.push(Problem::error(place, Cause::DuplicateId { id: link.id }, help));
+                continue;
+            }
+            let (Some(from), Some(to)) =
+                (self.end(&link, &link.from, ids, &place), self.end(&link, &link.to, ids, &place))
+            else {
+                continue;
+            };
+            let became = |id| *merged.get(&id).unwrap_or(&id);
+            let (from, to) = (became(from), became(to));
+            if from == to {
+                let help = "a link joins two annotations: correct it, or import the rest with `--keep-going`";
+                let cause = Cause::SelfLink { id: name_of(&link), end: link.from };
+                self.problems.push(Problem::error(place, cause, help));
+            } else if !said.insert((link.kind.clone(), from, to)) {
+                let what = format!("link {}", name_of(&link));
+                self.problems.push(Problem::doubt(place, Cause::Twin { what }, "it is taken in once"));
+            } else {
+                let id = LinkId(numbers.give(link.number));
+                let provenance = link.provenance.unwrap_or_else(|| provenance.clone());
+                links.push(Link { id, kind: link.kind, from, to, note: link.note, provenance });
+            }
+        }
+        links.sort_unstable_by_key(|l| l.id);
+        links
+    }
+
+    fn end(
+        &mut self,
+        link: &RawLink,
+        end: &str,
+        ids: &HashMap<String, Option<AnnotationId>>,
+        place: &Place,
+    ) -> Option<AnnotationId> {
+        let help = match ids.get(end) {
+            Some(Some(id)) => return Some(*id),
+            // The annotation was refused and listed; the link goes with it.
+            Some(None) => "that annotation could not be taken in",
+            None => "add the annotation or remove the link, or import the rest with `--keep-going`",
+        };
+        let cause = Cause::UnknownId { what: format!("link {}", name_of(link)), id: end.to_owned() };
+        self.problems.push(Problem::error(place.clone(), cause, help));
+        None
+    }
+}
+
+fn name_of(link: &RawLink) -> String {
+    if link.id.is_empty() { format!("“{}”", link.kind) } else { format!("`{}`", link.id) }
+}
+
+/// Gives the numbers that were wished for, and fresh ones after all of them.
+struct Numbers {
+    given: HashSet<u32>,
+    next: u32,
+}
+
+impl Numbers {
+    fn new(wishes: impl Iterator<Item = Option<u32>>) -> Self {
+        let next = wishes.flatten().filter(|n| *n < u32::MAX).max().map_or(1, |n| n + 1);
+        Self { given: HashSet::new(), next }
+    }
+
+    fn give(&mut self, wish: Option<u32>) -> u32 {
+        match wish.filter(|n| *n < u32::MAX) {
+            Some(n) if self.given.insert(n) => n,
+            _ => {
+                while !self.given.insert(self.next) {
+                    // Two billion annotations later the numbers start again from the free ones.
+                    self.next = self.next.checked_add(1).unwrap_or(1);
+                }
+                self.next
+            }
+        }
+    }
+}
+
+/// The span with those fragments joined between which there is such a gap.
+fn rejoined(text: &Text, span: &Span, is_gap: fn(&str) -> bool) -> Span {
+    let mut joined: Vec<Fragment> = Vec::with_capacity(span.fragment_count());
+    for fragment in span.fragments() {
+        let gap = joined.last().and_then(|last| text.as_str().get(last.end()..fragment.start()));
+        match joined.last_mut() {
+            Some(last) if gap.is_some_and(is_gap) => {
+                *last = Fragment::new(last.start(), fragment.end()).unwrap_or(*last);
+            }
+            _ => joined.push(fragment),
+        }
+    }
+    Span::new(joined).unwrap_or_else(|_| span.clone())
+}

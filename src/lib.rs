@@ -1,0 +1,28 @@
+//! Byline annotates news text: who said what, on what evidence.
+//!
+//! The modules, from the ground up; dependencies point downwards only:
+//!
+//! - [`model`]: texts, spans, annotations, links, schemes, layers, projects: plain data and its invariants.
+//! - [`text_layout`]: a paragraph as rows, glyphs and cells: hit, caret, rectangles.
+//! - [`edit`]: changes as data, their inverses, history.
+//! - [`ingest`]: from an article file to text and proposed metadata.
+//! - [`store`]: a project on disk: RON files, atomic saving, errors that name the line.
+//! - [`formats`]: how others write annotated text; one file a format.
+//! - [`check`]: whether a project is whole and as its scheme says.
+//! - [`measure`]: what a project holds, in numbers.
+//! - [`session`]: a project that is being worked on: state, history, saving.
+//! - [`cli`]: the command line.
+//! - `app`: the window. Only it knows egui, and only with the feature `window`.
+
+#[cfg(feature = "window")]
+pub mod app;
+pub mod check;
+pub mod cli;
+pub mod edit;
+pub mod formats;
+pub mod ingest;
+pub mod measure;
+pub mod model;
+pub mod session;
+pub mod store;
+pub mod text_layout;

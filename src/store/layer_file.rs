@@ -1,0 +1,623 @@
+//! Version 1 of `annotations/ANNOTATOR/DOCUMENT.ron`: one layer, one annotation a line.
+//!
+//! The structs here are the file, not the model: what is serialised is a promise.
+
+use super::fault::{Fault, Located};
+use super::outline::{self, Step};
+use super::quick_layer;
+use super::ron_text::{self, UniqueMap, VERSION, push_display, push_field, push_string, push_strings, push_time};
+use crate::model::layer::LayerError;
+use crate::model::{
+    Annotation, AnnotationId, Fragment, Layer, LayerKey, Link, Name, NextIds, OffsetError, Origin, Provenance, Span,
+    SpanError, Status, Text, Value,
+};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// What the file says that it is.
+pub(super) const FORMAT: &str = "byline-annotations";
+
+#[derive(Deserialize, PartialEq, Debug)]
+#[serde(deny_unknown_fields, rename = "annotations")]
+pub(super) struct LayerV1<'a> {
+    #[allow(dead_code, reason = "looked at before anything else is read")]
+    pub format: IgnoredAny,
+    #[allow(dead_code, reason = "likewise")]
+    pub version: IgnoredAny,
+    pub document: String,
+    pub annotator: String,
+    #[serde(default)]
+    pub status: StatusV1,
+    pub text_sha256: String,
+    #[serde(default)]
+    pub next_annotation: u32,
+    #[serde(default)]
+    pub next_link: u32,
+    #[serde(borrow)]
+    pub annotations: Vec<AnnotationV1<'a>>,
+    #[serde(borrow, default)]
+    pub links: Vec<LinkV1<'a>>,
+}
+
+#[derive(Deserialize, Default, Clone, Copy, PartialEq, Debug)]
+pub(super) enum StatusV1 {
+    #[default]
+    NotStarted,
+    InProgress,
+    Done,
+    SecondLook,
+}
+
+#[derive(Deserialize, PartialEq, Debug)]
+#[serde(deny_unknown_fields, rename = "annotation")]
+pub(super) struct AnnotationV1<'a> {
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub label: Cow<'a, str>,
+    #[serde(default, deserialize_with = "ron_text::present")]
+    pub start: Option<usize>,
+    #[serde(default, deserialize_with = "ron_text::present")]
+    pub end: Option<usize>,
+    #[serde(default)]
+    pub fragments: Vec<(usize, usize)>,
+    #[serde(borrow)]
+    pub quote: Cow<'a, str>,
+    #[serde(default)]
+    pub attributes: UniqueMap<Value>,
+    #[serde(default)]
+    pub note: String,
+    #[serde(default)]
+    pub origin: OriginV1,
+    #[serde(borrow)]
+    pub created: Cow<'a, str>,
+    #[serde(default, deserialize_with = "ron_text::present")]
+    pub modified: Option<String>,
+}
+
+#[derive(Deserialize, PartialEq, Debug)]
+#[serde(deny_unknown_fields, rename = "link")]
+pub(super) struct LinkV1<'a> {
+    #[serde(borrow)]
+    pub id: Cow<'a, str>,
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub from: Cow<'a, str>,
+    #[serde(borrow)]
+    pub to: Cow<'a, str>,
+    #[serde(default)]
+    pub note: String,
+    #[serde(default)]
+    pub origin: OriginV1,
+    #[serde(borrow)]
+    pub created: Cow<'a, str>,
+    #[serde(default, deserialize_with = "ron_text::present")]
+    pub modified: Option<String>,
+}
+
+#[derive(Deserialize, Default, PartialEq, Debug)]
+#[serde(deny_unknown_fields)]
+pub(super) enum OriginV1 {
+    #[default]
+    ByHand,
+    Suggestion {
+        source: String,
+        score: f64,
+    },
+    Import {
+        format: String,
+        file: String,
+    },
+    Adjudication {
+        from: Vec<String>,
+    },
+}
+
+/// What was understood of a file.
+pub(crate) struct Reading {
+    /// What is in order.
+    pub layer: Layer,
+    /// What is not, and was left out; at most [`MOST_FAULTS`].
+    pub faults: Vec<Located>,
+    /// How many there are.
+    pub fault_count: usize,
+    /// Annotations in the file.
+    pub annotations: usize,
+    /// Annotations whose quote stands in the text where the file says.
+    pub quotes_verified: usize,
+}
+
+/// More faults than this are counted, not kept: one wrong byte at the start can make all of them.
+pub(crate) const MOST_FAULTS: usize = 100;
+
+/// Reads a layer that must be without fault.
+pub(crate) fn read(source: &str, key: &LayerKey, text: &Text) -> Result<Layer, Located> {
+    let reading = survey(source, key, text)?;
+    match reading.faults.into_iter().next() {
+        Some(fault) => Err(fault),
+        None => Ok(reading.layer),
+    }
+}
+
+/// Reads a layer, leaving out what does not fit.
+///
+/// # Errors
+/// Where nothing can be read: no RON, another version, a field that is unknown or missing.
+pub(crate) fn survey(source: &str, key: &LayerKey, text: &Text) -> Result<Reading, Located> {
+    let file = match quick_layer::read(source) {
+        Some(file) => file,
+        None => ron_text::read(source, FORMAT)?,
+    };
+    let mut reader = Reader {
+        source,
+        names: BTreeSet::new(),
+        rows: [None, None],
+        reading: Reading {
+            layer: Layer::new(key.clone(), text.clone()),
+            faults: Vec::new(),
+            fault_count: 0,
+            annotations: file.annotations.len(),
+            quotes_verified: 0,
+        },
+    };
+    reader.head(&file, text);
+    // The ids that stand in the file, whether their annotations are sound or not: a link to an unsound one is not
+    // at fault itself.
+    let mut unsound = BTreeSet::new();
+    for (index, row) in file.annotations.into_iter().enumerate() {
+        let id = row.id.clone();
+        if let Err((field, fault)) = reader.annotation(row, text) {
+            reader.fault(List::Annotations, index, field, fault, &id);
+            unsound.extend(id.parse::<AnnotationId>().ok());
+        }
+    }
+    for (index, row) in file.links.into_iter().enumerate() {
+        let id = row.id.clone();
+        match reader.link(row) {
+            Err((_, Fault::Layer(LayerError::DanglingLink { end, .. }))) if unsound.contains(&end) => {}
+            Err((field, fault)) => reader.fault(List::Links, index, field, fault, &id),
+            Ok(()) => {}
+        }
+    }
+    let next = NextIds { annotation: file.next_annotation.max(1), link: file.next_link.max(1) };
+    reader.reading.layer.set_next_ids(next);
+    Ok(reader.reading)
+}
+
+/// The lines (from 1) on which annotations and links begin, by id.
+pub(crate) fn lines(source: &str) -> BTreeMap<String, usize> {
+    let (mut lines, mut line, mut done) = (BTreeMap::new(), 1, 0);
+    for list in ["annotations", "links"] {
+        let Some(list) = outline::locate(source, &[Step::Field(list)]) else { continue };
+        for row in outline::children(source, list) {
+            let between = source.get(done..row.value.start).unwrap_or_default();
+            line += memchr::memchr_iter(b'\n', between.as_bytes()).count();
+            done = row.value.start;
+            let id = outline::children(source, row.value).find(|c| c.key == "id");
+            let id = id.and_then(|c| ron::from_str(source.get(c.value)?).ok());
+            lines.extend(id.map(|id: String| (id, line)));
+        }
+    }
+    lines
+}
+
+/// The two lists of a file.
+#[derive(Clone, Copy)]
+enum List {
+    Annotations,
+    Links,
+}
+
+struct Reader<'a> {
+    source: &'a str,
+    names: BTreeSet<Name>,
+    /// Where the rows of the two lists stand; found when the first fault needs it.
+    rows: [Option<Vec<Range<usize>>>; 2],
+    reading: Reading,
+}
+
+type Faulty<T> = Result<T, (&'static str, Fault)>;
+
+impl Reader<'_> {
+    fn head(&mut self, file: &LayerV1, text: &Text) {
+        let key = self.reading.layer.key().clone();
+        let misplaced = |what, found: &str, expected: &str| {
+            let fault = Fault::Misplaced { what, found: found.to_owned(), expected: expected.to_owned() };
+            (found != expected).then_some((what, fault))
+        };
+        let other_text = match ron_text::hash(&file.text_sha256) {
+            Ok(hash) if hash == text.sha256() => None,
+            Ok(annotated) => Some(Fault::OtherText { annotated, now: text.sha256().to_owned() }),
+            Err(fault) => Some(fault),
+        };
+        let found = [
+            misplaced("document", &file.document, key.document.as_str()),
+            misplaced("annotator", &file.annotator, &key.annotator),
+            other_text.map(|fault| ("text_sha256", fault)),
+        ];
+        for (field, fault) in found.into_iter().flatten() {
+            let place = ron_text::place(self.source, &[Step::Field(field)]);
+            self.reading.fault_count += 1;
+            self.reading.faults.push(fault.at(place));
+        }
+        self.reading.layer.set_status(match file.status {
+            StatusV1::NotStarted => Status::NotStarted,
+            StatusV1::InProgress => Status::InProgress,
+            StatusV1::Done => Status::Done,
+            StatusV1::SecondLook => Status::SecondLook,
+        });
+    }
+
+    fn annotation(&mut self, row: AnnotationV1, text: &Text) -> Faulty<()> {
+        let id = row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?;
+        let span = span_of(&row, id)?;
+        text.verify(&span, &row.quote).map_err(|error| (field_of(&error, &row), offsets(id, error)))?;
+        self.reading.quotes_verified += 1;
+        let provenance = provenance(row.origin, &row.created, row.modified.as_deref(), &mut self.names)?;
+        let annotation = Annotation {
+            id,
+            label: shared(&mut self.names, &row.label),
+            span,
+            attributes: row.attributes.0.into_iter().map(|(k, v)| (shared(&mut self.names, &k), v)).collect(),
+            note: row.note,
+            provenance,
+        };
+        self.reading.layer.insert(annotation).map_err(|e| ("id", e.into()))
+    }
+
+    fn link(&mut self, row: LinkV1) -> Faulty<()> {
+        let link = Link {
+            id: row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?,
+            kind: shared(&mut self.names, &row.kind),
+            from: row.from.parse().map_err(|e| ("from", Fault::BadId(e)))?,
+            to: row.to.parse().map_err(|e| ("to", Fault::BadId(e)))?,
+            note: row.note,
+            provenance: provenance(row.origin, &row.created, row.modified.as_deref(), &mut self.names)?,
+        };
+        let (from, to) = (link.from, link.to);
+        self.reading.layer.insert_link(link).map_err(|error| {
+            let field = match &error {
+                LayerError::DanglingLink { end, .. } if *end == from => "from",
+                LayerError::DanglingLink { end, .. } if *end == to => "to",
+                LayerError::SelfLink(_) => "to",
+                _ => "id",
+            };
+            (field, error.into())
+        })
+    }
+
+    fn fault(&mut self, list: List, index: usize, field: &'static str, fault: Fault, id: &str) {
+        self.reading.fault_count += 1;
+        if self.reading.faults.len() < MOST_FAULTS {
+            let place = self.row(list, index).map(|row| {
+                outline::children(self.source, row.clone()).find(|c| c.key == field).map_or(row, |c| c.value)
+            });
+            self.reading.faults.push(fault.at(place).about(id));
+        }
+    }
+
+    fn row(&mut self, list: List, index: usize) -> Option<Range<usize>> {
+        let name = match list {
+            List::Annotations => "annotations",
+            List::Links => "links",
+        };
+        let source = self.source;
+        let rows = self.rows[list as usize].get_or_insert_with(|| {
+            let list = outline::locate(source, &[Step::Field(name)]);
+            list.map(|list| outline::children(source, list).map(|c| c.value).collect()).unwrap_or_default()
+        });
+        rows.get(index).cloned()
+    }
+}
+
+/// One allocation for each name, however often it stands in the file.
+fn shared(names: &mut BTreeSet<Name>, text: &str) -> Name {
+    if let Some(name) = names.get(text) {
+        return name.clone();
+    }
+    let name = Name::from(text);
+    names.insert(name.clone());
+    name
+}
+
+fn offsets(id: AnnotationId, error: OffsetError) -> Fault {
+    Fault::Layer(LayerError::Offsets { id, error })
+}
+
+fn span_of(row: &AnnotationV1, id: AnnotationId) -> Faulty<Span> {
+    let span = match (row.start, row.end, &row.fragments[..]) {
+        (Some(start), Some(end), []) => Span::single(start, end).map_err(|e| ("end", e)),
+        (None, None, [_, ..]) => {
+            let fragments: Result<_, SpanError> = row.fragments.iter().map(|&(s, e)| Fragment::new(s, e)).collect();
+            fragments.and_then(Span::new).map_err(|e| ("fragments", e))
+        }
+        _ => return Err(("", Fault::NoPlace(row.id.to_string()))),
+    };
+    span.map_err(|(field, error)| (field, offsets(id, error.into())))
+}
+
+/// The field that is wrong, as far as it can be told.
+fn field_of(error: &OffsetError, row: &AnnotationV1) -> &'static str {
+    let at = match error {
+        OffsetError::QuoteDiffers { .. } => return "quote",
+        OffsetError::Outside { offset, .. } | OffsetError::InsideCharacter { offset, .. } => Some(*offset),
+        OffsetError::InsideGrapheme { byte, .. } => Some(*byte),
+        OffsetError::NoSpan(_) => None,
+    };
+    match at {
+        _ if row.start.is_none() => "fragments",
+        at if at == row.start => "start",
+        _ => "end",
+    }
+}
+
+fn provenance(
+    origin: OriginV1,
+    created: &str,
+    modified: Option<&str>,
+    names: &mut BTreeSet<Name>,
+) -> Faulty<Provenance> {
+    let created = ron_text::time(created).map_err(|fault| ("created", fault))?;
+    let modified = modified.map(ron_text::time).transpose().map_err(|fault| ("modified", fault))?;
+    let mut name = |text: String| shared(names, &text);
+    let origin = match origin {
+        OriginV1::ByHand => Origin::ByHand,
+        OriginV1::Suggestion { source, score } => Origin::Suggestion { source: name(source), score },
+        OriginV1::Import { format, file } => Origin::Import { format: name(format), file: name(file) },
+        OriginV1::Adjudication { from } => Origin::Adjudication { from: from.into_iter().map(name).collect() },
+    };
+    Ok(Provenance { origin, created, modified: modified.unwrap_or(created) })
+}
+
+/// A layer that no file can hold.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[error("{id}: the number of attribute “{attribute}” is not finite")]
+pub struct NotFinite {
+    /// The annotation.
+    pub id: AnnotationId,
+    /// The attribute.
+    pub attribute: Name,
+}
+
+/// Writes a layer: the same layer always gives the same text.
+pub(crate) fn write(layer: &Layer) -> Result<String, NotFinite> {
+    let mut out = String::with_capacity(1_000 + layer.len() * 200);
+    let key = layer.key();
+    push_display(&mut out, format_args!("(\n  format: \"{FORMAT}\",\n  version: {VERSION},\n  document: "));
+    push_string(&mut out, key.document.as_str());
+    out.push_str(",\n  annotator: ");
+    push_string(&mut out, &key.annotator);
+    let status = match layer.status() {
+        Status::NotStarted => "NotStarted",
+        Status::InProgress => "InProgress",
+        Status::Done => "Done",
+        Status::SecondLook => "SecondLook",
+    };
+    let next = layer.next_ids();
+    push_display(&mut out, format_args!(",\n  status: {status},\n  text_sha256: \"{}\",\n", layer.text().sha256()));
+    push_display(&mut out, format_args!("  next_annotation: {},\n  next_link: {},\n", next.annotation, next.link));
+    push_rows(&mut out, "annotations", layer.annotations(), |out, a| push_annotation(out, a, layer.text()))?;
+    push_rows(&mut out, "links", layer.links(), |out, link| {
+        push_link(out, link);
+        Ok(())
+    })?;
+    out.push_str(")\n");
+    Ok(out)
+}
+
+fn push_rows<T>(
+    out: &mut String,
+    name: &str,
+    rows: impl Iterator<Item = T>,
+    push_row: impl Fn(&mut String, T) -> Result<(), NotFinite>,
+) -> Result<(), NotFinite> {
+    push_display(out, format_args!("  {name}: ["));
+    let mut any = false;
+    for row in rows {
+        out.push_str(if any { "    (" } else { "\n    (" });
+        push_row(out, row)?;
+        out.push_str("),\n");
+        any = true;
+    }
+    out.push_str(if any { "  ],\n" } else { "],\n" });
+    Ok(())
+}
+
+fn push_annotation(out: &mut String, annotation: &Annotation, text: &Text) -> Result<(), NotFinite> {
+    push_display(out, format_args!("id: \"{}\"", annotation.id));
+    push_field(out, "label", &annotation.label);
+    let span = &annotation.span;
+    if span.is_discontinuous() {
+        out.push_str(", fragments: [");
+        for (i, f) in span.fragments().enumerate() {
+            let separator = if i > 0 { ", " } else { "" };
+            push_display(out, format_args!("{separator}({}, {})", f.start(), f.end()));
+        }
+        out.push(']');
+        push_field(out, "quote", &text.quote(span));
+    } else {
+        push_display(out, format_args!(", start: {}, end: {}", span.start(), span.end()));
+        push_field(out, "quote", text.as_str().get(span.hull()).unwrap_or_default());
+    }
+    if !annotation.attributes.is_empty() {
+        out.push_str(", attributes: {");
+        for (i, (name, value)) in annotation.attributes.iter().enumerate() {
+            out.push_str(if i > 0 { ", " } else { "" });
+            push_string(out, name);
+            out.push_str(": ");
+            let not_finite = || NotFinite { id: annotation.id, attribute: name.clone() };
+            push_value(out, value).ok_or_else(not_finite)?;
+        }
+        out.push('}');
+    }
+    push_rest(out, &annotation.note, &annotation.provenance);
+    Ok(())
+}
+
+fn push_link(out: &mut String, link: &Link) {
+    push_display(out, format_args!("id: \"{}\"", link.id));
+    push_field(out, "kind", &link.kind);
+    push_display(out, format_args!(", from: \"{}\", to: \"{}\"", link.from, link.to));
+    push_rest(out, &link.note, &link.provenance);
+}
+
+fn push_value(out: &mut String, value: &Value) -> Option<()> {
+    match value {
+        Value::YesNo(yes) => push_display(out, yes),
+        Value::Number(n) if n.is_finite() => out.push_str(&ron::to_string(value).ok()?),
+        Value::Number(_) => return None,
+        Value::Text(text) => push_string(out, text),
+        Value::List(items) => push_strings(out, items.iter().map(String::as_str)),
+    }
+    Some(())
+}
+
+/// Note, origin and times: the same for annotations and links.
+fn push_rest(out: &mut String, note: &str, provenance: &Provenance) {
+    if !note.is_empty() {
+        push_field(out, "note", note);
+    }
+    match &provenance.origin {
+        Origin::ByHand => {}
+        Origin::Suggestion { source, score } => {
+            out.push_str(", origin: Suggestion(source: ");
+            push_string(out, source);
+            push_display(out, format_args!(", score: {score:?})"));
+        }
+        Origin::Import { format, file } => {
+            out.push_str(", origin: Import(format: ");
+            push_string(out, format);
+            push_field(out, "file", file);
+            out.push(')');
+        }
+        Origin::Adjudication { from } => {
+            out.push_str(", origin: Adjudication(from: ");
+            push_strings(out, from.iter().map(Name::as_str));
+            out.push(')');
+        }
+    }
+    out.push_str(", created: ");
+    push_time(out, provenance.created);
+    if provenance.modified != provenance.created {
+        out.push_str(", modified: ");
+        push_time(out, provenance.modified);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::testing::layer_of;
+    use crate::store::testing;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(192))]
+        #[test]
+        fn layers_reread_equal_rewrite_to_the_same_bytes_and_hold_one_row_a_line(layer in testing::layer()) {
+            let source = write(&layer).unwrap();
+            let quick = quick_layer::read(&source);
+            prop_assert!(quick.is_some() && quick == ron_text::read(&source, FORMAT).ok(), "{}", source);
+            let again = read(&source, layer.key(), layer.text()).map_err(|e| e.fault.to_string());
+            prop_assert_eq!(again.as_ref(), Ok(&layer), "{}", source);
+            prop_assert_eq!(write(&again.unwrap()).unwrap(), source.clone());
+            let lines = lines(&source);
+            let all: Vec<_> = source.lines().collect();
+            for (number, annotation) in layer.annotations().enumerate() {
+                let line = lines[&annotation.id.to_string()];
+                prop_assert_eq!(line, 11 + number);
+                let start = format!("    (id: \"{}\", label: ", annotation.id);
+                prop_assert!(all[line - 1].starts_with(&start) && all[line - 1].ends_with("),"), "{}", all[line - 1]);
+            }
+        }
+
+        #[test]
+        fn a_damaged_file_is_refused_or_understood_but_never_makes_it_fail(
+            layer in testing::layer(), at in any::<prop::sample::Index>(), len in 0usize..9, put in testing::naughty(),
+        ) {
+            let source = write(&layer).unwrap();
+            let borders: Vec<_> = source.char_indices().map(|(i, _)| i).chain([source.len()]).collect();
+            let first = at.index(borders.len());
+            let last = (first + len).min(borders.len() - 1);
+            let damaged = format!("{}{put}{}", &source[..borders[first]], &source[borders[last]..]);
+            if let Some(quick) = quick_layer::read(&damaged) {
+                let slow = ron_text::read(&damaged, FORMAT).map_err(|fault| fault.fault.to_string());
+                prop_assert_eq!(Ok(quick), slow, "{}", damaged);
+            }
+            match read(&damaged, layer.key(), layer.text()) {
+                Ok(read) => prop_assert_eq!(survey(&write(&read).unwrap(), layer.key(), layer.text()).unwrap().fault_count, 0),
+                Err(fault) => prop_assert!(fault.in_file("é.ron", &damaged).to_string().contains("\nhelp: ")),
+            }
+        }
+    }
+
+    #[test]
+    fn a_layer_is_written_as_the_documentation_shows() {
+        let mut layer = layer_of("🦀 [speaker:Ana]: [claim:« 25 % » “\n”]{says 1 2}");
+        let mut claim = layer.take(AnnotationId(2)).unwrap();
+        claim.span = Span::new(vec![Fragment::new(10, 17).unwrap(), Fragment::new(21, 28).unwrap()]).unwrap();
+        claim.attributes.insert("quotation".into(), "direct".into());
+        claim.attributes.insert("value".into(), Value::Number(25.0));
+        claim.note = "see “b”".to_owned();
+        claim.provenance.origin = Origin::Import { format: "brat".into(), file: "é.ann".into() };
+        claim.provenance.modified += chrono::TimeDelta::seconds(61);
+        layer.insert(claim).unwrap();
+        layer.set_status(Status::InProgress);
+        let written = write(&layer).unwrap();
+        assert!(include_str!("../../docs/file-format.md").contains(&written), "{written}");
+    }
+
+    #[test]
+    fn a_number_that_no_file_can_hold_is_refused_when_writing() {
+        let mut layer = layer_of("é[claim:a]");
+        let mut claim = layer.take(AnnotationId(1)).unwrap();
+        claim.attributes.insert("value".into(), Value::Number(f64::NAN));
+        layer.insert(claim).unwrap();
+        assert_eq!(write(&layer).unwrap_err().to_string(), "a1: the number of attribute “value” is not finite");
+    }
+
+    #[test]
+    fn a_fault_of_an_annotation_is_not_told_again_for_its_links_and_many_are_counted() {
+        let mut layer = layer_of("é[claim:a][speaker:b]{says 2 1}");
+        let source = write(&layer).unwrap().replace("quote: \"a\"", "quote: \"z\"");
+        let reading = survey(&source, layer.key(), layer.text()).unwrap();
+        assert_eq!((reading.fault_count, reading.layer.len(), reading.quotes_verified), (1, 1, 1));
+        layer.remove_link(crate::model::LinkId(1)).unwrap();
+        for id in 3..300 {
+            layer.insert(crate::model::testing::annotation(id, &format!("l{id}"), 2..3)).unwrap();
+        }
+        let other = Text::new("éxyz");
+        let reading = survey(&write(&layer).unwrap(), layer.key(), &other).unwrap();
+        assert_eq!((reading.fault_count, reading.faults.len()), (300, MOST_FAULTS));
+    }
+
+    #[test]
+    fn naughty_strings_reread_equal_as_label_value_and_note() {
+        let shared = std::env::var_os("BYLINE_SHARED_DATA").map_or_else(
+            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
+            std::path::PathBuf::from,
+        );
+        let Ok(list) = std::fs::read_to_string(shared.join("naughty-strings/blns.txt")) else {
+            println!("skipped: naughty_strings_reread_equal_as_label_value_and_note: no shared data");
+            return;
+        };
+        let mut layer = layer_of("🦀 [claim:ça]");
+        let plain = layer.take(AnnotationId(1)).unwrap();
+        for (number, line) in (1..).zip(list.lines().filter(|line| !line.is_empty())) {
+            let mut naughty = Annotation { id: AnnotationId(number), label: line.into(), ..plain.clone() };
+            naughty.attributes.insert(line.into(), line.into());
+            naughty.attributes.insert(format!("{number}").as_str().into(), Value::List(vec![line.to_owned()]));
+            naughty.note = line.to_owned();
+            layer.insert(naughty).unwrap();
+        }
+        assert!(layer.len() > 400);
+        let source = write(&layer).unwrap();
+        assert_eq!(source.lines().count(), layer.len() + 13);
+        assert_eq!(ron_text::read::<LayerV1>(&source, FORMAT).ok(), quick_layer::read(&source));
+        assert_eq!(read(&source, layer.key(), layer.text()).map_err(|e| e.fault.to_string()), Ok(layer));
+    }
+}

@@ -1,0 +1,40 @@
+//! A project on disk.
+//!
+//! ```text
+//! latin-america/
+//!   project.ron                                    scheme, documents in order with their metadata, entities
+//!   documents/0001-conference-opens.txt            the text, exactly as decoded, never rewritten
+//!   annotations/maria/0001-conference-opens.ron    one layer, one annotation a line
+//!   guidelines.md                                  optional
+//!   .byline/                                       places, removed files; ignored by git
+//! ```
+//!
+//! Here: the file types of each version, reading with precise faults, saving that leaves either the old file or the
+//! new one. Only this module writes into a project. Elsewhere: what is saved (`model`), when (`app`, `cli`).
+
+mod annotator_folder;
+mod excerpt;
+mod fault;
+mod layer_file;
+mod outline;
+mod place;
+mod project_file;
+mod project_folder;
+mod quick_layer;
+mod ron_text;
+mod save;
+mod schemes;
+#[cfg(test)]
+mod testing;
+mod write;
+
+pub use annotator_folder::BadAnnotator;
+pub(crate) use annotator_folder::annotator_of;
+pub use excerpt::Excerpt;
+pub use fault::{Fault, FileError};
+pub use layer_file::NotFinite;
+pub use place::Place;
+pub(crate) use project_folder::names_in;
+pub use project_folder::{CreateError, ProjectFolder};
+pub use save::{Dirty, Refused, SaveError, SaveJob, SaveProblem, Saved};
+pub use schemes::{builtin_schemes, read_scheme, write_scheme};

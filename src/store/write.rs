@@ -1,0 +1,144 @@
+//! Writing a file so that at any instant either the old one or the new one is whole.
+//!
+//! What each step gives: the new bytes are on the disk before they get the name (write, sync), the name changes at
+//! once (rename), and the change of the name is on the disk before anybody is told (sync of the folder).
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// One step of writing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Step {
+    MakeFolder,
+    Create,
+    Write,
+    Sync,
+    Rename,
+    Move,
+    SyncFolder,
+}
+
+/// Is asked before every step; tests stop here as a crash or a full disk would.
+pub(super) type Gate<'a> = &'a mut dyn FnMut(Step, &Path) -> io::Result<()>;
+
+/// Lets every step pass.
+#[expect(clippy::unnecessary_wraps, reason = "a gate may refuse; this one does not")]
+pub(super) fn open_gate(_: Step, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Replaces or makes the file at `path`, which is whole at any instant; durable when this returns.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(path, bytes, &mut open_gate)?;
+    sync_folder_of(path, &mut open_gate)
+}
+
+/// Replaces or makes the file at `path`; durable after [`sync_folder_of`].
+pub(super) fn replace(path: &Path, bytes: &[u8], gate: Gate) -> io::Result<()> {
+    // Through a symbolic link, as any editor would: the link stays.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let old = fs::metadata(&target).ok();
+    if old.as_ref().is_some_and(|old| old.permissions().readonly()) {
+        // Renaming would succeed all the same; whoever made the file read-only meant it.
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    gate(Step::Create, &target)?;
+    // In the same folder: a rename does not cross file systems.
+    let mut file = new_file(folder)?;
+    gate(Step::Write, &target)?;
+    file.write_all(bytes)?;
+    if let Some(old) = old {
+        // Some file systems know no permissions; that is no reason not to save.
+        let _ = file.as_file().set_permissions(old.permissions());
+    }
+    gate(Step::Sync, &target)?;
+    file.as_file().sync_all()?;
+    gate(Step::Rename, &target)?;
+    file.persist(&target).map_err(|e| e.error)?;
+    Ok(())
+}
+
+fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".byline-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As for any new file: what the umask leaves. Temporary files are for the owner alone otherwise.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Makes a folder and those above it, durably.
+pub(super) fn make_folder(path: &Path, gate: Gate) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        make_folder(parent, gate)?;
+    }
+    gate(Step::MakeFolder, path)?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => sync_folder_of(path, gate),
+    }
+}
+
+/// Gives a file another place on the same disk; durable after [`sync_folder_of`] both.
+pub(super) fn move_file(from: &Path, to: &Path, gate: Gate) -> io::Result<()> {
+    gate(Step::Move, from)?;
+    fs::rename(from, to)
+}
+
+/// Puts the names in the folder of `path` on the disk.
+pub(super) fn sync_folder_of(path: &Path, gate: Gate) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    gate(Step::SyncFolder, folder)?;
+    // Elsewhere folders cannot be opened, and their names are durable without.
+    #[cfg(unix)]
+    fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_stops_at_any_step_leaves_the_old_file_whole_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("é.ron");
+        write_file(&path, "älter".as_bytes()).unwrap();
+        for stop in [Step::Create, Step::Write, Step::Sync, Step::Rename] {
+            let mut gate = |step: Step, _: &Path| {
+                if step == stop { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+            };
+            let error = replace(&path, b"new", &mut gate).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+            assert_eq!(fs::read_to_string(&path).unwrap(), "älter", "{stop:?}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{stop:?}");
+        }
+        write_file(&path, "neu".as_bytes()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "neu");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_read_only_file_stays_and_a_replaced_one_keeps_its_rights() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("project.ron");
+        write_file(&path, b"1").unwrap();
+        let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        mode(0o640);
+        write_file(&path, b"2").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        mode(0o440);
+        assert_eq!(write_file(&path, b"3").unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(fs::read(&path).unwrap(), b"2");
+    }
+}

@@ -1,0 +1,758 @@
+//! The command line from outside: the built binary in folders of its own, whole outputs, exit codes, files.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// With letters of two to four bytes and a joined emoji before everything that is marked.
+const ARTICLE: &str =
+    "date: 2023-09-29\nSource: Journal de l’Été\n\nZoë 👩‍👧 said “prices rose 25 %”. The Łódź office agrees.\n";
+
+/// A folder, and the program run in it.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With `article.txt`, annotations of it in `marks.jsonl`, and the project `news` that holds both.
+    fn with_project() -> Self {
+        let desk = Self::new();
+        desk.write("article.txt", ARTICLE);
+        desk.write("marks.jsonl", marks());
+        desk.fine(&["new", "news"]);
+        desk.fine(&["import", "article.txt", "--into", "news"]);
+        desk.fine(&["import", "marks.jsonl", "--into", "news", "--annotator", "José"]);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_byline"));
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program: exit code, standard output, standard error.
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let Output { status, stdout, stderr } = self.command().args(arguments).output().unwrap();
+        let words = |bytes| String::from_utf8(bytes).unwrap();
+        (status.code().unwrap(), words(stdout), words(stderr))
+    }
+
+    /// Standard output of a run in which nothing is wrong.
+    fn fine(&self, arguments: &[&str]) -> String {
+        let (code, out, err) = self.run(arguments);
+        assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}: {out}");
+        out
+    }
+
+    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let (_, out, _) = self.run(arguments);
+        serde_json::from_str(&out).unwrap()
+    }
+
+    /// Every file and folder with the hash of its content.
+    fn tree(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        fn add(folder: &Path, tree: &mut BTreeMap<PathBuf, Vec<u8>>) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    add(&path, tree);
+                    tree.insert(path, Vec::new());
+                } else {
+                    // The large file of one test is hashed by its length.
+                    let long = path.metadata().unwrap().len() > 1 << 24;
+                    let bytes = if long { Vec::new() } else { fs::read(&path).unwrap() };
+                    tree.insert(path, Sha256::digest(bytes).to_vec());
+                }
+            }
+        }
+        let mut tree = BTreeMap::new();
+        add(self.folder.path(), &mut tree);
+        tree
+    }
+
+    /// Runs what must be refused: nothing on standard output, nothing changed on the disk.
+    fn refused(&self, code: i32, arguments: &[&str], message: &str) {
+        let before = self.tree();
+        assert_eq!(self.run(arguments), (code, String::new(), message.to_owned()), "{arguments:?}");
+        assert!(self.tree() == before, "{arguments:?} changed files");
+    }
+}
+
+/// The article in doccano's shape, offsets in code points.
+fn marks() -> String {
+    let places =
+        [("speaker", "Zoë 👩‍👧"), ("claim", "prices rose 25 %"), ("statistic", "25 %"), ("organisation", "Łódź office")];
+    let span = |(n, (label, quote)): (usize, &(&str, &str))| {
+        let start = ARTICLE[..ARTICLE.find(quote).unwrap()].chars().count();
+        let end = start + quote.chars().count();
+        serde_json::json!({ "id": n + 1, "label": label, "start_offset": start, "end_offset": end })
+    };
+    let relation = |id, from, to, kind| serde_json::json!({ "id": id, "from_id": from, "to_id": to, "type": kind });
+    let line = serde_json::json!({
+        "id": 7,
+        "text": ARTICLE,
+        "entities": places.iter().enumerate().map(span).collect::<Vec<_>>(),
+        "relations": [relation(1, 1, 2, "says"), relation(2, 3, 2, "supports")],
+    });
+    format!("{line}\n")
+}
+
+const LAYER: &str = "news/annotations/Jos%C3%A9/0001-article.ron";
+
+#[test]
+fn an_article_is_taken_in_marked_checked_counted_and_exported() {
+    let desk = Desk::new();
+    desk.write("article.txt", ARTICLE);
+    desk.write("marks.jsonl", marks());
+    assert_eq!(
+        desk.fine(&["new", "news"]),
+        "made the project “news” in `news`\nscheme “Who said what”: 6 labels, 8 link kinds\n"
+    );
+    assert_eq!(
+        desk.fine(&["import", "article.txt", "--into", "news"]),
+        "imported into `news`: 1 new document, no annotations, no links\n  \
+         0001-article  new  article in UTF-8 (valid UTF-8); source Journal de l’Été; date 2023-09-29\n"
+    );
+    assert_eq!(desk.read("news/documents/0001-article.txt"), ARTICLE);
+    assert_eq!(
+        desk.fine(&["import", "article.txt", "marks.jsonl", "--into", "news", "--annotator", "José"]),
+        "imported into `news`: no new documents, 4 annotations, 2 links\n  \
+         0001-article  there  4 annotations, 2 links; offsets taken as code points, no quotes to verify them\n\
+         passed over, because it is there as 0001-article: article.txt\n"
+    );
+    assert!(desk.read(LAYER).contains(r#"start: 72, end: 88, quote: "prices rose 25 %""#), "{}", desk.read(LAYER));
+    assert_eq!(
+        desk.fine(&["check", "news"]),
+        "1 of 1 text verified\n1 layer with 4 annotations and 2 links\n4 of 4 quotes verified\nno problems\n"
+    );
+    assert_eq!(desk.fine(&["stats", "news"]), STATS);
+    assert_eq!(
+        desk.fine(&["export", "news", "--format", "brat", "--out", "brat"]),
+        "brat standoff does not hold:\n  \
+         1 document: metadata that are left out\n  \
+         1 layer: origins and times that are left out\n\
+         wrote 1 document with 4 annotations and 2 links: 5 files\n  \
+         brat/0001-article.ann\n  brat/0001-article.txt\n  brat/annotation.conf\n  brat/kb_shortcuts.conf\n  \
+         brat/visual.conf\n\
+         4 of 4 slices verified\n"
+    );
+    assert!(
+        desk.read("brat/0001-article.ann")
+            .starts_with("T1\tspeaker 43 50\tZoë 👩‍👧\nT2\tclaim 57 73\tprices rose 25 %\n")
+    );
+}
+
+const STATS: &str = "\
+news: 1 document, 17 words, 4 sentences, 3 paragraphs
+
+José: 4 annotations, 2 links, no notes
+documents: 1 not started
+
+  label         annotations  of text  attributes
+  speaker                 1    7.0 %  mention 0 of 1, entity 0 of 1, kind 0 of 1
+  claim                   1   16.0 %  quotation 0 of 1, claim_type 0 of 1, check_worthy 0 of 1, normalised 0 of 1
+  statistic               1    4.0 %  value 0 of 1, unit 0 of 1, about 0 of 1, from 0 of 1, to 0 of 1, place 0 of 1, comparison 0 of 1
+  organisation            1   11.0 %  type 0 of 1, entity 0 of 1
+
+  link kind        links
+  says                 1
+  supports             1
+  affiliated_with      0
+  source_of            0
+  addressed_to         0
+  cue_of               0
+  same_claim           0
+  contradicts          0
+
+  document      words  annotations  links  layers
+  0001-article     17            4      2  José not started
+";
+
+#[test]
+fn what_was_exported_comes_back_and_importing_it_again_changes_nothing() {
+    let desk = Desk::with_project();
+    for (format, out) in [("csv", "tables"), ("doccano", "all.jsonl"), ("brat", "brat")] {
+        desk.fine(&["export", "news", "--format", format, "--out", out]);
+        let other = format!("from-{format}");
+        desk.fine(&["new", &other, "--name", "news"]);
+        desk.fine(&["import", out, "--into", &other]);
+        desk.fine(&["check", &other]);
+        let again = desk.read(&LAYER.replace("news/", &format!("{other}/")));
+        // brat has no line for origins; the other two keep everything.
+        if format == "brat" {
+            assert!(
+                again.contains(r#"start: 97, end: 111, quote: "Łódź office", origin: Import(format: "brat""#),
+                "{again}"
+            );
+        } else {
+            assert_eq!(again, desk.read(LAYER), "{format}");
+            assert_eq!(desk.read(&format!("{other}/project.ron")), desk.read("news/project.ron"), "{format}");
+        }
+        let before = desk.tree();
+        let told = desk.fine(&["import", out, "--into", &other]);
+        assert!(told.ends_with("passed over, because the layers say so already: 6\n"), "{told}");
+        assert!(desk.tree() == before, "{format}");
+    }
+}
+
+#[test]
+fn folders_are_walked_and_what_lies_in_them_is_told_apart() {
+    let desk = Desk::new();
+    desk.write("in/deep/artículo.txt", "Zoë habló.\n");
+    desk.write("in/copy.txt", "Zoë habló.\n");
+    desk.write("in/marked.txt", "Łódź grew\n");
+    desk.write("in/marked.ann", "T1\torganisation 0 4\tŁódź\n");
+    desk.write("in/picture.png", b"\x89PNG\r\n\x1a\n");
+    desk.write("in/.hidden.txt", "");
+    desk.fine(&["new", "news"]);
+    assert_eq!(
+        desk.fine(&["import", "in", "--into", "news", "--annotator", "Ana"]),
+        "imported into `news`: 2 new documents, 1 annotation, no links\n  \
+         marked     new  1 annotation, no links; 1 of 1 quotes verified in code points\n  \
+         0001-copy  new  article in UTF-8 (valid UTF-8)\n\
+         passed over, because it is there as 0001-copy: in/deep/artículo.txt\n\
+         left out, of no known kind: in/picture.png\n"
+    );
+}
+
+#[test]
+fn headers_become_metadata_where_they_are_certain_and_the_person_has_the_last_word() {
+    let desk = Desk::new();
+    desk.write("a.txt", "Title: L’été\nBy: Zoë\nDate: 03/04/2023\n\nText.\n");
+    desk.write("b.txt", b"\xcc\xe8\xed\xe8\xf1\xf2\xf0 \xf1\xea\xe0\xe7\xe0\xeb.\n");
+    desk.fine(&["new", "news"]);
+    let (code, out, err) = desk.run(&["import", "a.txt", "--into", "news"]);
+    assert_eq!(
+        (code, out.as_str(), err.as_str()),
+        (
+            0,
+            "imported into `news`: 1 new document, no annotations, no links\n  \
+             0001-l-t  new  article in UTF-8 (valid UTF-8); author Zoë\n",
+            "warning: the date is left open: `03/04/2023` is 2023-04-03 where the day is written first, 2023-03-04 where \
+             the month is\n --> a.txt, line 3, column 7\n\
+             help: import the article by itself with `--date`, or enter the date in the window\n"
+        )
+    );
+    let told = desk.fine(&[
+        "import",
+        "b.txt",
+        "--into",
+        "news",
+        "--encoding",
+        "cp1251",
+        "--title",
+        "Минута",
+        "--date",
+        "2023-04-03",
+    ]);
+    assert!(told.contains("0002  new  article in windows-1251 (chosen); date 2023-04-03\n"), "{told}");
+    assert_eq!(desk.read("news/documents/0002.txt"), "Министр сказал.\n");
+    assert!(desk.read("news/project.ron").contains("Минута"));
+    desk.refused(
+        2,
+        &["import", "a.txt", "b.txt", "--into", "news", "--title", "é"],
+        "error: title, author and the like can be given for one article, not for several files\n\
+         help: import the article by itself\n",
+    );
+}
+
+#[test]
+fn files_that_are_no_articles_are_refused_and_leave_no_trace() {
+    let desk = Desk::with_project();
+    desk.write("picture.txt", b"\x89PNG\r\n\x1a\n\0");
+    desk.write("binary.txt", b"\xc3\xa9\0\x01\x02");
+    desk.write("empty.txt", "");
+    desk.write("malformed.txt", b"caf\xc3\xa9 \xe9\n");
+    fs::File::create(desk.path("huge.txt")).unwrap().set_len(300 << 20).unwrap();
+    for (file, why) in [
+        ("picture.txt", "is a PNG picture, not plain text: export it as plain text first"),
+        (
+            "binary.txt",
+            "is not text: there is a NUL at byte 2 (line 1); if it is text all the same, choose its encoding",
+        ),
+        ("empty.txt", "is empty: there is nothing in it to annotate"),
+        ("huge.txt", "has 300 MiB, the limit for one article is 64 MiB: split it into its articles first"),
+    ] {
+        desk.refused(1, &["import", file, "--into", "news"], &format!("error: `{file}` {why}\n"));
+    }
+    desk.refused(
+        1,
+        &["import", "malformed.txt", "--into", "news", "--encoding", "utf8"],
+        "error: `malformed.txt` is not valid UTF-8: the bytes `E9` at byte 6 (line 1) mean nothing in it; choose another \
+         encoding, or get an undamaged copy\n",
+    );
+    desk.refused(
+        2,
+        &["import", "é.txt", "--into", "news"],
+        "error: cannot read `é.txt`: there is no such file or folder\nhelp: check the path\n",
+    );
+    // One bad file keeps the good ones out, unless the person says otherwise; it stays an error.
+    desk.write("good.txt", "Zoë agreed.\n");
+    let help = "help: leave it out, or take the others in with `--keep-going`\n";
+    let error = format!("error: `empty.txt` is empty: there is nothing in it to annotate\n{help}");
+    desk.refused(1, &["import", "good.txt", "empty.txt", "--into", "news"], &error);
+    let (code, out, err) = desk.run(&["import", "good.txt", "empty.txt", "--into", "news", "--keep-going"]);
+    assert_eq!((code, err), (1, error));
+    assert!(out.starts_with("imported into `news`: 1 new document,"), "{out}");
+}
+
+#[test]
+fn a_broken_project_is_told_by_file_and_line_and_never_touched() {
+    // What is replaced in which file, and what must be told about it.
+    let project = "news/project.ron";
+    let text = "news/documents/0001-article.txt";
+    let cases: [(&str, &str, &str, &str, &str); 9] = [
+        (project, "  version: 1,", "  version: 2,", "this file has version 2", "line 3, column 12"),
+        (project, "  name: \"news\",", "  name: \"é\" \"news\",", "expected comma", "line 4, column 13"),
+        (project, "  name:", "  naem:", "unknown field `naem`", "line 4, column 3"),
+        (LAYER, "start: 72, end: 88", "start: 72, end: 880", "offset 880 lies outside the text", "line 12,"),
+        (LAYER, "start: 72, end: 88", "start: 73, end: 88", "the text at 73..88 is “rices rose 25 %”", "line 12,"),
+        (LAYER, "id: \"a2\"", "id: \"a1\"", "the id a1 is used twice", "line 12,"),
+        (LAYER, "to: \"a2\"", "to: \"a9\"", "link l1 needs annotation a9, which does not exist", "line 17,"),
+        (LAYER, "start: 47", "start: 48", "the text at 48..63 is “oë 👩‍👧”", "line 11,"),
+        (text, "25 %", "26 %", "the text was changed outside Byline", "0001-article.txt"),
+    ];
+    let desk = Desk::with_project();
+    desk.write("more.txt", "Zoë agreed.\n");
+    for (file, from, to, what, place) in cases {
+        let whole = desk.read(file);
+        assert!(whole.contains(from), "{from}");
+        desk.write(file, whole.replacen(from, to, 1));
+        let before = desk.tree();
+        for arguments in
+            [&["check", "news"][..], &["stats", "news"], &["export", "news", "--format", "csv", "--out", "c"]]
+        {
+            let (code, out, err) = desk.run(arguments);
+            let told = if arguments[0] == "check" { out } else { err };
+            assert_eq!(code, 1, "{told}");
+            let places = told.contains(file) && told.contains(place) && told.contains("\nhelp: ");
+            assert!(told.starts_with("error: ") && told.contains(what) && places, "{told}");
+        }
+        // An import that needs nothing of the broken file may go on; here it needs all of them.
+        let (code, ..) = desk.run(&["import", "marks.jsonl", "--into", "news", "--annotator", "José"]);
+        assert_eq!(code, 1, "{what}");
+        assert!(desk.tree() == before, "{what}");
+        desk.write(file, whole);
+    }
+    desk.fine(&["check", "news"]);
+}
+
+#[test]
+fn the_whole_message_of_a_quote_that_differs() {
+    let desk = Desk::with_project();
+    let layer = desk.read(LAYER);
+    desk.write(LAYER, layer.replacen("quote: \"25 %\"", "quote: \"52 %\"", 1));
+    desk.refused(
+        1,
+        &["stats", "news"],
+        &format!(
+            "error: annotation a3: the text at 84..88 is “25 %”, not “52 %”\n \
+             --> {LAYER}, line 13, column 63\n  \
+             | …\", label: \"statistic\", start: 84, end: 88, quote: \"52 %\", origin: Import(format: \"doccano\", file: \
+             \"marks.jsonl\"), create…\n  \
+             |                                                    ^^^^^^\n\
+             help: correct `start` and `end` (bytes, not characters) so that they enclose the quote, or correct the quote\n"
+        ),
+    );
+}
+
+#[test]
+fn an_unknown_label_is_kept_and_told() {
+    let desk = Desk::with_project();
+    let layer = desk.read(LAYER);
+    desk.write(LAYER, layer.replacen("label: \"claim\"", "label: \"kläim\"", 1));
+    let before = desk.tree();
+    let (code, out, _) = desk.run(&["check", "news"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("warning: ") && out.contains("kläim") && out.contains(&format!("{LAYER}, line 12")), "{out}");
+    assert!(out.contains("4 of 4 quotes verified\n"), "{out}");
+    assert!(desk.tree() == before);
+
+    desk.write("x.jsonl", "{\"text\": \"Zoë ran\", \"label\": [[0, 3, \"PER\"]]}\n");
+    let (code, _, err) = desk.run(&["import", "x.jsonl", "--into", "news"]);
+    assert_eq!(code, 0);
+    assert!(err.starts_with("warning: the scheme lacks 1 label: “PER” (1 annotation)\nhelp: they are kept; "), "{err}");
+    for (option, annotator) in [(&["--add-labels"][..], "Ana"), (&["--map", "PER=speaker"], "Ion")] {
+        let arguments = [&["import", "x.jsonl", "--into", "news", "--annotator", annotator], option].concat();
+        desk.fine(&arguments);
+    }
+    assert!(desk.read("news/project.ron").contains("name: \"PER\""));
+    let imported = desk.json(&["import", "x.jsonl", "--into", "news", "--json"]);
+    let id = imported["documents"][0]["id"].as_str().unwrap();
+    assert!(desk.read(&format!("news/annotations/Ana/{id}.ron")).contains("label: \"PER\""));
+    assert!(desk.read(&format!("news/annotations/Ion/{id}.ron")).contains("label: \"speaker\""));
+}
+
+#[test]
+fn files_of_other_programs_that_are_wrong_are_refused_by_line() {
+    let desk = Desk::with_project();
+    desk.write(
+        "bad.jsonl",
+        "{\"text\":\"Zoë\",\"label\":[[0,9,\"claim\"]]}\n{\"text\":\"Łódź\",\"label\":[[0,4,\"claim\"]]}\n",
+    );
+    let error = "error: annotation `span 1`: offset 9 lies outside the text, which has 3 code points\n \
+                 --> bad.jsonl, line 1\n\
+                 help: correct the offsets, or import the rest with `--keep-going`\n";
+    desk.refused(1, &["import", "bad.jsonl", "--into", "news"], error);
+    let (code, out, err) = desk.run(&["import", "bad.jsonl", "--into", "news", "--keep-going"]);
+    assert_eq!((code, err.as_str()), (1, error));
+    assert!(out.starts_with("imported into `news`: 2 new documents, 1 annotation, no links\n"), "{out}");
+    desk.write("none.csv", "Zoë,1\nAna,2\n");
+    desk.refused(
+        1,
+        &["import", "none.csv", "--into", "news"],
+        "error: cannot tell the format of `none.csv` by its content\n\
+         help: name it with `--format`: `csv`, `doccano`, `brat`\n",
+    );
+}
+
+#[test]
+fn an_import_that_cannot_be_saved_takes_back_what_it_wrote() {
+    let desk = Desk::new();
+    desk.write("marked.txt", "Łódź grew\n");
+    desk.write("marked.ann", "T1\torganisation 0 4\tŁódź\n");
+    desk.fine(&["new", "news"]);
+    // Texts can be written, layers cannot.
+    desk.write("news/annotations", "é");
+    let before = desk.tree();
+    let (code, out, err) = desk.run(&["import", "marked.ann", "marked.txt", "--into", "news", "--annotator", "Ana"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.starts_with("error: ") && err.contains("\nhelp: "), "{err}");
+    let kept = |tree: &BTreeMap<PathBuf, Vec<u8>>| {
+        let file = |path: &&PathBuf| path.is_file() && !path.starts_with(desk.path("news/.byline"));
+        tree.iter().filter(|(path, _)| file(path)).map(|(path, hash)| (path.clone(), hash.clone())).collect::<Vec<_>>()
+    };
+    let after: Vec<_> = kept(&desk.tree()).into_iter().filter(|(p, _)| !p.ends_with(".gitattributes")).collect();
+    assert_eq!(after, kept(&before));
+}
+
+#[test]
+fn places_that_cannot_be_used_are_refused() {
+    let desk = Desk::with_project();
+    desk.write("full/é.txt", "");
+    desk.refused(
+        1,
+        &["new", "news"],
+        "error: `news` is already a Byline project\nhelp: open it, or choose another folder\n",
+    );
+    desk.refused(
+        1,
+        &["new", "full"],
+        "error: the folder `full` is not empty: it holds `é.txt`\nhelp: choose an empty folder, or a new one\n",
+    );
+    desk.refused(
+        1,
+        &["new", "article.txt/news"],
+        "error: cannot use the folder `article.txt/news`: file exists\nhelp: choose a folder in which you may write\n",
+    );
+    desk.refused(
+        2,
+        &["new", "other", "--scheme", "señas"],
+        "error: cannot read the scheme `señas`: no such file or directory\n\
+         help: name a scheme file, or a built-in scheme: `who-said-what`\n",
+    );
+    desk.refused(
+        2,
+        &["check", "full"],
+        "error: this is no Byline project: it has no file `project.ron`\n --> full\n\
+         help: choose the folder that holds `project.ron`, or make a project with `byline new`\n",
+    );
+    desk.refused(
+        1,
+        &["export", "news", "--format", "csv", "--out", "article.txt/é"],
+        "error: cannot write `article.txt`: not a directory\n\
+         help: check that the folder is there, that you may write into it and that the disk has room\n",
+    );
+    desk.refused(
+        2,
+        &["export", "news", "--format", "csv", "--out", "c", "--annotator", "Zoë", "--document", "x"],
+        "error: the project has no document “x”\nhelp: there is `0001-article`\n",
+    );
+    desk.refused(
+        2,
+        &["export", "news", "--format", "csv", "--out", "c", "--annotator", "Zoë"],
+        "error: the project has no annotator “Zoë”\nhelp: there is `José`\n",
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn what_may_not_be_read_or_written_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::with_project();
+    desk.write("in/é.txt", "Zoë spoke.\n");
+    desk.write("more.txt", "Ana spoke.\n");
+    let mode = |name: &str, mode| fs::set_permissions(desk.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    mode("in", 0o000);
+    mode("news", 0o555);
+    mode("news/documents", 0o555);
+    if fs::read_dir(desk.path("in")).is_ok() {
+        println!("skipped: what_may_not_be_read_or_written_is_refused: this user may read and write everything");
+    } else {
+        let (code, _, err) = desk.run(&["import", "in", "--into", "news"]);
+        let told = "error: cannot read `in`: permission is denied\nhelp: ask its owner for the right to read it\n";
+        assert_eq!((code, err.as_str()), (1, told));
+        let before = desk.read("news/project.ron");
+        let (code, _, err) = desk.run(&["import", "more.txt", "--into", "news"]);
+        assert!(code == 1 && err.starts_with("error: cannot save `news/"), "{err}");
+        assert_eq!(desk.read("news/project.ron"), before);
+        assert!(!desk.path("news/documents/0002-more.txt").exists());
+    }
+    mode("in", 0o755);
+    mode("news", 0o755);
+    mode("news/documents", 0o755);
+}
+
+#[test]
+fn what_a_format_cannot_hold_is_listed_and_written_only_on_request() {
+    let desk = Desk::new();
+    desk.write("é.txt", "Zoë said more\n");
+    desk.write("é.ann", "T1\tclaim 0 3;9 13\tZoë more\n");
+    desk.fine(&["new", "news"]);
+    desk.fine(&["import", "é.ann", "é.txt", "--into", "news", "--annotator", "Ana"]);
+    let before = desk.tree();
+    let (code, out, err) = desk.run(&["export", "news", "--format", "doccano", "--out", "out.jsonl"]);
+    assert_eq!(code, 1);
+    let loss = "  0001, Ana: discontinuous spans that are written with their gaps: a1; Byline reads it back\n";
+    assert!(out.starts_with(&format!("doccano JSON lines does not hold:\n{loss}")), "{out}");
+    assert_eq!(
+        err,
+        format!(
+            "error: the format cannot hold all spans, so nothing was written:\n{loss}\
+             help: choose what is written with `--flatten`: `longest-first`, `earliest-first`, `label-order`, \
+             `one-file-per-label`\n"
+        )
+    );
+    assert!(desk.tree() == before);
+    desk.fine(&["export", "news", "--format", "doccano", "--out", "out.jsonl", "--policy", "longest"]);
+    let written = desk.tree();
+    let (code, _, err) =
+        desk.run(&["export", "news", "--format", "doccano", "--out", "out.jsonl", "--flatten", "longest-first"]);
+    let exists = "error: `out.jsonl` exists already\nhelp: choose another place, or replace it with `--force`\n";
+    assert_eq!((code, err.as_str()), (1, exists));
+    assert!(desk.tree() == written);
+    desk.fine(&[
+        "export",
+        "news",
+        "--format",
+        "doccano",
+        "--out",
+        "out.jsonl",
+        "--flatten",
+        "longest-first",
+        "--force",
+    ]);
+}
+
+#[test]
+fn every_report_is_also_json() {
+    let desk = Desk::with_project();
+    let made = desk.json(&["new", "é", "--json"]);
+    assert_eq!((&made["name"], &made["labels"]), (&"é".into(), &6.into()));
+    let imported = desk.json(&["import", "marks.jsonl", "--into", "é", "--json"]);
+    assert_eq!((&imported["annotations"], &imported["documents"][0]["new"]), (&4.into(), &true.into()));
+    assert_eq!(imported["documents"][0]["unit"], "code-points");
+    let checked = desk.json(&["check", "news", "--json"]);
+    assert_eq!((&checked["errors"], &checked["checked"]["quotes_verified"]), (&0.into(), &4.into()));
+    let counted = desk.json(&["stats", "news", "--json"]);
+    assert_eq!((&counted["text"]["words"], &counted["annotators"][0]["annotations"]), (&17.into(), &4.into()));
+    let exported = desk.json(&["export", "news", "--format", "brat", "--out", "b", "--json"]);
+    assert_eq!((&exported["slices_verified"], &exported["losses"][0]["lacks"]), (&4.into(), &"metadata".into()));
+    let formats = desk.json(&["formats", "--json"]);
+    let names: Vec<_> = formats.as_array().unwrap().iter().map(|format| format["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["csv", "doccano", "brat"]);
+    let refused = desk.json(&["stats", "nowhere-é", "--json"]);
+    assert_eq!(
+        (&refused["issues"][0]["severity"], &refused["issues"][0]["file"]),
+        (&"error".into(), &"nowhere-é".into())
+    );
+}
+
+#[test]
+fn formats_says_of_each_what_it_keeps_and_loses() {
+    let told = Desk::new().fine(&["formats"]);
+    let blocks: Vec<_> = told.split("\n\n").collect();
+    assert_eq!(blocks.len(), 3);
+    for block in blocks {
+        for row in ["  files ", "  offsets ", "  keeps ", "  loses "] {
+            assert!(block.lines().any(|line| line.starts_with(row)), "{block}");
+        }
+    }
+}
+
+#[test]
+fn a_mistyped_command_is_told_before_anything_opens() {
+    let desk = Desk::new();
+    desk.refused(
+        2,
+        &["chekc"],
+        "error: there is no file, folder or command `chekc`\n\
+         help: check the path; for the command write `byline check`\n",
+    );
+    desk.refused(
+        2,
+        &["./été.txt"],
+        "error: there is no file, folder or command `./été.txt`\nhelp: check the path; `byline --help` lists the commands\n",
+    );
+    let (code, _, err) = desk.run(&["check"]);
+    assert!(code == 2 && err.starts_with("error: "), "{err}");
+}
+
+#[test]
+#[cfg(not(feature = "window"))]
+fn without_its_window_the_program_says_so() {
+    let desk = Desk::new();
+    desk.write("check", "é");
+    let told = "error: this Byline was built without its window\n\
+                help: use one of the commands in `byline --help`, or build it with the feature `window`\n";
+    desk.refused(2, &[], told);
+    // A path that is called like a command.
+    desk.refused(2, &["./check"], told);
+}
+
+#[test]
+#[cfg(unix)]
+fn arguments_that_are_no_unicode_are_taken_as_paths_or_refused_without_a_panic() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let desk = Desk::with_project();
+    let bad = OsStr::from_bytes(b"\xc3\xa9\xff.txt");
+    fs::write(desk.path("").join(bad), "Zoë spoke.\n").unwrap();
+    let run = |arguments: &[&OsStr]| {
+        let output = desk.command().args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let [import, into, news, format] = ["import", "--into", "news", "--format"].map(OsStr::new);
+    assert_eq!(run(&[import, bad, into, news]).0, Some(0));
+    assert!(desk.read("news/project.ron").contains("é\u{fffd}.txt"));
+    for arguments in
+        [&[import, bad, into, bad][..], &[import, bad, into, news, format, bad], &[OsStr::from_bytes(b"\xff")]]
+    {
+        let (code, err) = run(arguments);
+        assert!(code == Some(2) && !err.contains("panicked"), "{err}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_files_hold_does_not_command_the_terminal() {
+    let desk = Desk::new();
+    desk.write("x.jsonl", "{\"text\": \"Zoë\", \"label\": [[0, 3, \"\\u001b[2J\"]]}\n");
+    desk.fine(&["new", "news", "--name", "é\u{1b}[31m"]);
+    let (_, out, err) = desk.run(&["import", "x.jsonl", "--into", "news"]);
+    let stats = desk.fine(&["stats", "news"]);
+    assert!(err.contains("\\u{1b}[2J") && stats.contains("é\\u{1b}[31m"), "{err}{stats}");
+    assert!(![out, err, stats].concat().contains('\u{1b}'));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_had_enough_is_no_error() {
+    let desk = Desk::with_project();
+    for arguments in
+        [&["stats", "news"][..], &["formats", "--json"], &["export", "news", "--format", "csv", "--out", "c"]]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let child = desk.command().args(arguments).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(
+            (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
+            (Some(0), ""),
+            "{arguments:?}"
+        );
+    }
+    // The work was done all the same.
+    assert!(desk.read("c/spans.csv").contains("Łódź office"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_that_cannot_be_written_is_an_error() {
+    let desk = Desk::with_project();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = desk.command().args(["stats", "news"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: cannot write to standard output: no space left on device\n\
+         help: check where the output goes; the work itself was done\n"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_import_takes_in_all_or_nothing() {
+    let desk = Desk::new();
+    desk.fine(&["new", "news"]);
+    for n in 0..400 {
+        desk.write(&format!("in/{n}.txt"), format!("Zoë said {n}.\n").repeat(40));
+    }
+    // Interrupted at different moments; whichever it meets, the project is whole.
+    for pause in [0, 20, 60, 120] {
+        let before = desk.tree();
+        let mut child = desk
+            .command()
+            .args(["import", "in", "--into", "news"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        let status = child.wait().unwrap();
+        assert!(sent.success());
+        if status.success() {
+            assert_eq!(desk.json(&["check", "news", "--json"])["checked"]["texts_verified"], 400);
+            break;
+        }
+        assert!(desk.tree() == before, "{status}");
+    }
+    desk.fine(&["check", "news"]);
+}
+
+#[test]
+#[cfg(feature = "window")]
+fn a_page_is_drawn_without_a_display() {
+    let desk = Desk::with_project();
+    let render = ["render", "news", "--document", "0001-article", "--out", "é.png", "--width", "640"];
+    assert_eq!(desk.fine(&render), "é.png: paragraphs 1 to 3 of 3\n");
+    let picture = fs::File::open(desk.path("é.png")).unwrap();
+    let reader = png::Decoder::new(std::io::BufReader::new(picture)).read_info().unwrap();
+    assert_eq!(reader.info().width, 640);
+    desk.refused(
+        2,
+        &["render", "news", "--document", "0002", "--out", "x.png"],
+        "error: the project has no document “0002”\nhelp: `byline stats` lists the documents\n",
+    );
+}
+
+#[test]
+#[cfg(feature = "window")]
+fn the_page_of_keys_is_printed() {
+    let told = Desk::new().fine(&["keys"]);
+    assert!(told.starts_with("# ") && told.contains("Ctrl Z"), "{told}");
+}
