@@ -283,6 +283,33 @@ fn the_mouse_selects_words_and_picks_what_lies_underneath() {
 }
 
 #[test]
+fn a_drag_within_one_frame_is_obeyed_with_the_keys_of_its_moments() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    w.press(&[(CTRL, Key::Home)]).key(Key::P).key(Key::Num2);
+    let top = w.harness.get_by_label_contains("Fishers").rect().left_top();
+    let (from, to) = (pos2(top.x + 60.0, top.y + 16.0), pos2(top.x + 130.0, top.y + 16.0));
+    let button = |pos, pressed, modifiers| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers,
+    };
+    // Ctrl was let go before the frame was drawn, and the pointer has moved on.
+    for event in [
+        egui::Event::PointerMoved(from),
+        button(from, true, Modifiers::COMMAND),
+        egui::Event::PointerMoved(to),
+        button(to, false, Modifiers::COMMAND),
+        egui::Event::PointerMoved(from),
+    ] {
+        w.harness.event(event);
+    }
+    w.harness.run();
+    let fragments = |l: &Layer| l.annotations().next().unwrap().span.fragments().map(|f| f.range()).collect::<Vec<_>>();
+    assert_eq!(w.layer(fragments).into_iter().map(|f| &ARTICLE[f]).last(), Some("Fishers’ Union"));
+}
+
+#[test]
 fn a_label_key_without_selection_is_a_brush_until_escape() {
     let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
     w.key(Key::Num3);

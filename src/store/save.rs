@@ -195,16 +195,24 @@ impl ProjectFolder {
         SaveJob { disk: self.disk.clone(), number, project, layers }
     }
 
-    /// Saves all of what leads from `before` to `after`, or leaves the project as it was: what was written before
-    /// something could not be is taken back.
-    pub fn save_whole(&self, before: &State, after: &State, dirty: &Dirty) -> Result<Saved, SaveError> {
-        self.save(after, dirty).inspect_err(|error| self.take_back(before, after, dirty, error))
+    /// Saves all of what leads to `after`, or leaves the project as it was: what was written before something could
+    /// not be is taken back. `before` is asked for the earlier state only then.
+    pub fn save_whole(
+        &self,
+        after: &State,
+        dirty: &Dirty,
+        before: impl FnOnce() -> Option<State>,
+    ) -> Result<Saved, SaveError> {
+        self.save(after, dirty).inspect_err(|error| {
+            if !error.saved.written.is_empty()
+                && let Some(before) = before()
+            {
+                self.take_back(&before, after, dirty, error);
+            }
+        })
     }
 
     fn take_back(&self, before: &State, after: &State, dirty: &Dirty, error: &SaveError) {
-        if error.saved.written.is_empty() {
-            return;
-        }
         let restored = self.save(before, dirty);
         if restored.is_err() && !error.unsaved.project {
             // The project file names the new documents: their files stay.

@@ -79,16 +79,8 @@ impl TextView {
     /// Handles the mouse; returns what it did.
     pub(super) fn pointer(&mut self, ui: &Ui, response: &Response, column: Rect, page: &Page) -> Vec<ViewEvent> {
         let mut events = Vec::new();
-        let (pos, pressed_at, released, modifiers, scroll) = ui.input(|i| {
-            // Where the button went down, not where the pointer has got to since: a quick drag begins within a frame.
-            let pressed_at = i.events.iter().rev().find_map(|event| match event {
-                egui::Event::PointerButton { pos, button: egui::PointerButton::Primary, pressed: true, .. } => {
-                    Some(*pos)
-                }
-                _ => None,
-            });
-            (i.pointer.interact_pos(), pressed_at, i.pointer.primary_released(), i.modifiers, i.smooth_scroll_delta())
-        });
+        let (pos, buttons, modifiers, scroll) =
+            ui.input(|i| (i.pointer.interact_pos(), primary_button(&i.events), i.modifiers, i.smooth_scroll_delta()));
         if response.hovered() && scroll.y != 0.0 {
             self.scroll_by(f64::from(-scroll.y));
         }
@@ -98,27 +90,24 @@ impl TextView {
             ui.set_cursor_icon(if over_handle.is_some() { CursorIcon::ResizeHorizontal } else { CursorIcon::Text });
         }
         let on_page = response.contains_pointer() || response.is_pointer_button_down_on();
-        if let Some(pressed_at) = pressed_at.filter(|at| on_page && self.viewport.contains(*at)) {
-            response.request_focus();
-            let place = self.hit(column, pressed_at);
-            let handle = page.layer.and_then(|layer| self.handle_at(column, pressed_at, page.selected, layer));
-            self.goal_x = None;
-            if let Some((id, edge)) = handle {
-                self.drag = Drag::Handle(id, edge, place.byte);
-            } else {
-                self.drag = Drag::Select;
-                self.caret = place;
-                if !modifiers.shift {
-                    self.anchor = place.byte;
+        // Each with its own place and keys: in a slow frame a whole drag may have come and gone.
+        let mut pressed_at = None;
+        for (pos, pressed, modifiers) in buttons {
+            if pressed {
+                pressed_at = Some(pos);
+                if on_page && self.viewport.contains(pos) {
+                    response.request_focus();
+                    self.press(column, pos, modifiers, page);
                 }
+            } else if self.drag != Drag::None {
+                if pressed_at.is_none_or(|at| at.distance(pos) > 2.0) {
+                    self.drag_to(ui, column, pos, modifiers);
+                }
+                events.extend(self.release(response, column, pos, modifiers, page));
             }
         }
-        let moved = pressed_at.is_none_or(|at| at.distance(pos) > 2.0);
-        if self.drag != Drag::None && moved && (released || ui.input(|i| i.pointer.primary_down())) {
+        if self.drag != Drag::None && pressed_at.is_none_or(|at| at.distance(pos) > 2.0) {
             self.drag_to(ui, column, pos, modifiers);
-        }
-        if released && self.drag != Drag::None {
-            events.extend(self.release(response, column, pos, modifiers, page));
         }
         if response.double_clicked() || response.triple_clicked() {
             let extent = if response.triple_clicked() { super::Extent::Sentence } else { super::Extent::Word };
@@ -132,6 +121,20 @@ impl TextView {
             }
         }
         events
+    }
+
+    fn press(&mut self, column: Rect, pos: Pos2, modifiers: egui::Modifiers, page: &Page) {
+        let place = self.hit(column, pos);
+        self.goal_x = None;
+        if let Some((id, edge)) = page.layer.and_then(|layer| self.handle_at(column, pos, page.selected, layer)) {
+            self.drag = Drag::Handle(id, edge, place.byte);
+            return;
+        }
+        self.drag = Drag::Select;
+        self.caret = place;
+        if !modifiers.shift {
+            self.anchor = place.byte;
+        }
     }
 
     fn drag_to(&mut self, ui: &Ui, column: Rect, pos: Pos2, modifiers: egui::Modifiers) {
@@ -281,4 +284,15 @@ impl TextView {
     pub fn is_dragging(&self) -> bool {
         self.drag != Drag::None
     }
+}
+
+/// Where the primary button went down (`true`) or up, in that order, with the keys held at that moment.
+fn primary_button(events: &[egui::Event]) -> Vec<(Pos2, bool, egui::Modifiers)> {
+    let primary = |event: &egui::Event| match event {
+        egui::Event::PointerButton { pos, button: egui::PointerButton::Primary, pressed, modifiers } => {
+            Some((*pos, *pressed, *modifiers))
+        }
+        _ => None,
+    };
+    events.iter().filter_map(primary).collect()
 }

@@ -102,7 +102,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if report.has_errors() && !arguments.keep_going {
         return Err(Failure { code: DATA, issues: report.issues });
     }
-    save(&folder, &state, changes)?;
+    save(&folder, &state, &changes)?;
     report.tell(console);
     // What was left behind is an error, also where the person agreed to it.
     if report.has_errors() {
@@ -291,9 +291,9 @@ impl Ids {
 }
 
 /// Saves what the changes made of the project; where that fails, the project is left as it was.
-fn save(folder: &ProjectFolder, state: &State, changes: Vec<Change>) -> Result<(), Failure> {
+fn save(folder: &ProjectFolder, state: &State, changes: &[Change]) -> Result<(), Failure> {
     let mut dirty = Dirty::default();
-    for change in &changes {
+    for change in changes {
         dirty.note(change);
     }
     if dirty.is_empty() {
@@ -301,11 +301,11 @@ fn save(folder: &ProjectFolder, state: &State, changes: Vec<Change>) -> Result<(
     }
     // The last moment to give up: what is being saved is saved to its end.
     Waiting::new("saving").done(0, 1)?;
-    let mut before = state.clone();
-    for change in changes.into_iter().rev() {
-        before.apply(&change.inverse()).map_err(|error| Failure::data(Issue::error(error)))?;
-    }
-    folder.save_whole(&before, state, &dirty)?;
+    folder.save_whole(state, &dirty, || {
+        let mut before = state.clone();
+        changes.iter().rev().try_for_each(|change| before.apply(&change.clone().inverse())).ok()?;
+        Some(before)
+    })?;
     Ok(())
 }
 
