@@ -100,6 +100,8 @@ def box_of(bench, paragraph, phrase):
     bench.select(paragraph, phrase)
     bench.window.keys("4")
     box = mark_box(bench, f"organisation: {phrase}")
+    # Not before it is on disk: else “as many as before” is true of the files too early.
+    bench.marked("organisation", phrase)
     bench.window.keys("ctrl+z")
     bench.saved(f"no mark on “{phrase}”", lambda p: len(p.marks()) == number)
     bench.window.keys("Escape*4")
