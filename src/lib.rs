@@ -4,6 +4,7 @@
 //!
 //! - [`model`]: texts, spans, annotations, links, schemes, layers, projects: plain data and its invariants.
 //! - [`text_layout`]: a paragraph as rows, glyphs and cells: hit, caret, rectangles.
+//! - [`find`]: what is looked for, and the places of a text that hold it.
 //! - [`edit`]: changes as data, their inverses, history.
 //! - [`ingest`]: from an article file to text and proposed metadata.
 //! - [`store`]: a project on disk: RON files, atomic saving, errors that name the line.
@@ -19,6 +20,7 @@ pub mod app;
 pub mod check;
 pub mod cli;
 pub mod edit;
+pub mod find;
 pub mod formats;
 pub mod ingest;
 pub mod measure;

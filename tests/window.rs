@@ -2,6 +2,9 @@
 #![cfg(feature = "window")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "window/panels.rs"]
+mod panels;
+
 use byline::app::App;
 use byline::app::raster::Raster;
 use byline::edit::{NewDocument, Stamp, State, documents};
@@ -13,6 +16,9 @@ use egui_kittest::{Harness, SnapshotOptions, TestRenderer};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+
+#[path = "window/find.rs"]
+mod find;
 
 const ARTICLE: &str = "🦀 Crabs — “We have café prices up 25 %,” Zoë Müller said on Friday. Zoë Müller added nothing.\n\n\
     The Fishers’ Union (FU) disagreed: fewer than 300 boats left port, it said.\n\n\
@@ -302,7 +308,7 @@ fn a_drag_within_one_frame_is_obeyed_with_the_keys_of_its_moments() {
         button(to, false, Modifiers::COMMAND),
         egui::Event::PointerMoved(from),
     ] {
-        w.harness.event(event);
+        w.harness.input_mut().events.push(event);
     }
     w.harness.run();
     let last = w.layer(|l| l.annotations().next().unwrap().span.fragments().next_back().unwrap().range());

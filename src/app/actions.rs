@@ -32,6 +32,16 @@ pub enum Action {
     Redo,
     /// Copy the selected text.
     Copy,
+    /// Find in the open document.
+    Find,
+    /// Find in all documents, or only in the open one again.
+    FindEverywhere,
+    /// Next or previous match.
+    FindStep(bool),
+    /// How matches are compared with the pattern.
+    FindOption(FindOption),
+    /// Label all matches.
+    LabelMatches,
     /// Select around the caret.
     Around(Extent),
     /// Leave the selection, the brush, linking.
@@ -46,6 +56,8 @@ pub enum Action {
     Nudge(Edge, Step, bool),
     /// Add the selection to the annotation.
     AddFragment,
+    /// Mark all places that say the same.
+    SameText,
     /// Delete the annotation.
     Delete,
     /// Next or previous annotation.
@@ -56,6 +68,12 @@ pub enum Action {
     DoneAndNext,
     /// Mark the document as one to look at again.
     SecondLook,
+    /// Set the status of the chosen documents.
+    Status,
+    /// Look for documents in the list.
+    FilterDocuments,
+    /// Take the newest message away.
+    Dismiss,
     /// Next or previous document.
     StepDocument(bool),
     /// Jump to a document.
@@ -86,6 +104,17 @@ pub enum Action {
     Annotator,
     /// Moves the caret, with or without the selection.
     Caret(Motion, bool),
+}
+
+/// How matches are compared with the pattern.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FindOption {
+    /// “Putin” is not “putin”.
+    Case,
+    /// Not inside a longer word.
+    WholeWord,
+    /// The pattern is a regular expression.
+    Regex,
 }
 
 /// Where an action stands in the menu bar.
@@ -141,6 +170,12 @@ pub enum When {
     Selection,
     /// Selected text and a selected annotation.
     Both,
+    /// Selected text or a selected annotation.
+    Either,
+    /// The bar for finding is open.
+    Find,
+    /// It is, and something is found.
+    Found,
 }
 
 /// A row of the table.
@@ -182,11 +217,19 @@ table! {
     A::Undo, Edit, Document, ["Ctrl+Z"], "Undo", "Take the last step in this document back";
     A::Redo, Edit, Document, ["Ctrl+Shift+Z", "Ctrl+Y"], "Redo", "Do again what was taken back";
     A::Copy, Edit, Selection, ["Ctrl+C"], "Copy", "Copy the selected text";
+    A::Find, Edit, Document, ["Ctrl+F"], "Find…", "Find text in this document; selected text is looked for";
+    A::FindEverywhere, Edit, Document, ["Ctrl+Shift+F"], "Find in all documents…", "Find text in all documents of the project; again: in this one only";
+    A::FindStep(true), Edit, Document, ["F3"], "Next match", "Go to the next place that was found; in the field: Enter";
+    A::FindStep(false), Edit, Document, ["Shift+F3"], "Previous match", "Go to the previous place that was found; in the field: Shift Enter";
+    A::FindOption(FindOption::Case), Edit, Find, ["Alt+C"], "Match case", "“Putin” is not “putin”";
+    A::FindOption(FindOption::WholeWord), Edit, Find, ["Alt+W"], "Whole words", "Find nothing inside a longer word";
+    A::FindOption(FindOption::Regex), Edit, Find, ["Alt+R"], "Regular expression", "The pattern is a regular expression, seen by one paragraph at a time";
+    A::LabelMatches, Edit, Found, ["Alt+Enter"], "Label all matches…", "Choose among all places that were found, and give them a label in one step";
     A::Around(Extent::Word), Edit, Document, ["W"], "Select word", "Select the word at the caret";
     A::Around(Extent::Sentence), Edit, Document, ["S"], "Select sentence", "Select the sentence at the caret; again: one more";
     A::Around(Extent::Quotation), Edit, Document, ["Q"], "Select quotation", "Select what is inside the quotation marks; again: with the marks, then what is around";
     A::Around(Extent::Paragraph), Edit, Document, ["P"], "Select paragraph", "Select the paragraph at the caret; again: one more";
-    A::Escape, Edit, Document, ["Escape"], "Let go", "Leave linking, the brush, the selection, the selected annotation, in this order";
+    A::Escape, Edit, Document, ["Escape"], "Let go", "Leave linking, the brush, finding, the selection, the selected annotation, in this order";
     A::Attributes, Annotation, Annotation, ["E"], "Edit attributes", "Go to the attributes in the card; Esc leads back to the text";
     A::Note, Annotation, Annotation, ["M"], "Edit note", "Go to the note in the card; Esc leads back to the text";
     A::Link, Annotation, Annotation, ["L"], "Link…", "Then click the other mark or type its number";
@@ -199,6 +242,7 @@ table! {
     A::Nudge(Edge::Start, Step::Grapheme, false), Annotation, Annotation, ["Ctrl+{"], "Start back by a character", "Move the start of the annotation back";
     A::Nudge(Edge::Start, Step::Grapheme, true), Annotation, Annotation, ["Ctrl+}"], "Start on by a character", "Move the start of the annotation on";
     A::AddFragment, Annotation, Both, ["+"], "Add fragment", "Add the selected text to the annotation, as a part of its own";
+    A::SameText, Annotation, Either, ["A"], "Same text everywhere…", "Give all places that say the same the same label, in this document or in all, in one step";
     A::Delete, Annotation, Annotation, ["Delete", "Backspace"], "Delete", "Delete the annotation and its links";
     A::Step(true), Annotation, Document, ["Tab"], "Next annotation", "Select the next annotation";
     A::Step(false), Annotation, Document, ["Shift+Tab"], "Previous annotation", "Select the previous annotation";
@@ -209,6 +253,8 @@ table! {
     A::StepDocument(true), Document, Project, ["Ctrl+Down"], "Next document", "Open the next document";
     A::StepDocument(false), Document, Project, ["Ctrl+Up"], "Previous document", "Open the previous document";
     A::JumpToDocument, Document, Project, ["Ctrl+P"], "Go to document…", "Find a document by its title";
+    A::FilterDocuments, Document, Project, ["/"], "Filter documents", "Find documents in the list by their title; the arrows lead on into the list";
+    A::Status, Document, Project, ["Ctrl+Shift+S"], "Set status…", "Set how far the documents are that are chosen in the list, or the open one";
     A::Describe, Document, Document, ["Ctrl+D"], "Describe document…", "Title, author, source, date, direction of the text";
     A::Theme, View, Always, ["Ctrl+Shift+L"], "Light or dark", "Change between paper and slate";
     A::ZoomIn, View, Always, ["Ctrl+Plus", "Ctrl+="], "Zoom in", "Make everything larger";
@@ -218,6 +264,7 @@ table! {
     A::LeftPanel, View, Always, ["Ctrl+B"], "Documents panel", "Show or hide the panel on the left";
     A::RightPanel, View, Always, ["Ctrl+Shift+B"], "Annotation panel", "Show or hide the panel on the right";
     A::NextPane, View, Always, ["F6"], "Next region", "Move the focus between text and panels";
+    A::Dismiss, View, Always, ["Ctrl+Shift+X"], "Dismiss message", "Take the newest message at the bottom away";
     A::Annotator, View, Always, ["Ctrl+Shift+A"], "Annotator…", "Whose annotations are shown and made";
     A::Caret(Motion::WordLeft, false), Go, Document, ["Ctrl+Left"], "Word back", "Move the caret";
     A::Caret(Motion::WordRight, false), Go, Document, ["Ctrl+Right"], "Word on", "Move the caret";
@@ -292,6 +339,7 @@ impl Chord {
                 | Key::OpenCurlyBracket
                 | Key::CloseCurlyBracket
                 | Key::Minus
+                | Key::Slash
         );
         self.key == key
             && self.ctrl == modifiers.command

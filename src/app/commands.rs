@@ -8,7 +8,7 @@ use super::pick::Purpose;
 use super::settings::ThemeChoice;
 use super::{App, Linking, text_view};
 use crate::edit::span::Edge;
-use crate::edit::{Change, annotate, attribute, delete, link, note, relabel, span, status};
+use crate::edit::{Change, annotate, attribute, delete, entities, link, note, relabel, span, status};
 use crate::model::{AnnotationId, Fragment, Layer, Name, Span, Status};
 use crate::session::{Session, WorkError};
 use eframe::egui;
@@ -26,6 +26,10 @@ impl App {
             Do::Run(action) => self.run_action(ctx, action),
             Do::Label(label) => self.give_label(&label),
             Do::Select(id) => self.pick_annotation(id),
+            Do::Look(id) => {
+                self.linking = None;
+                self.show_annotation(id);
+            }
             Do::Attribute(id, name, value) => {
                 self.edit(|layer, state, stamp| {
                     attribute::set_attribute(layer, &state.project, &[id], &name, value.as_ref(), stamp)
@@ -41,15 +45,26 @@ impl App {
             Do::Unlink(id) => {
                 self.edit(|layer, _, stamp| link::unlink(layer, id, stamp));
             }
+            Do::Fragment(id, byte) => {
+                self.edit(|layer, _, stamp| span::remove_fragment(layer, id, byte, stamp));
+            }
+            Do::NewEntity(id, name, new) => self.new_entity(id, &name, new),
+            Do::Status(documents, status) => self.set_statuses(ctx, &documents, status),
             Do::OpenDocument(id) => self.open_document(ctx, &id),
             Do::OpenProject(path) => self.open_project(ctx, path),
             Do::FocusText => self.focus_text = true,
+            Do::CloseFind => self.close_find(),
+            Do::Found(number) => self.go_to_found(ctx, number, false),
         }
     }
 
     fn run_action(&mut self, ctx: &egui::Context, action: Action) {
         if !self.available(action) {
             return;
+        }
+        // What is being typed into the card belongs to what is selected now, not to what this leads to.
+        for todo in self.card.take_drafts() {
+            self.perform(ctx, todo);
         }
         match action {
             Action::OpenArticle => self.pick(ctx, Purpose::Articles),
@@ -69,6 +84,12 @@ impl App {
                 let text = self.view.text().as_str().get(self.view.selection()).unwrap_or_default();
                 ctx.copy_text(text.to_owned());
             }
+            Action::Find => self.open_find(false),
+            Action::FindEverywhere => self.open_find(true),
+            Action::FindStep(forward) => self.step_find(ctx, forward),
+            Action::FindOption(option) => self.set_find_option(option),
+            Action::LabelMatches => self.label_matches(),
+            Action::SameText => self.same_text(),
             Action::Around(extent) => self.view.select_around(extent),
             Action::Escape => self.let_go(),
             Action::Attributes | Action::Note => {
@@ -103,6 +124,19 @@ impl App {
                 self.edit(|layer, _, stamp| status::set_status(layer, to, stamp));
             }
             Action::StepDocument(forward) => self.step_document(ctx, forward),
+            Action::Status => {
+                let documents = self.session.as_ref().map(|s| self.documents.chosen(s)).unwrap_or_default();
+                if !documents.is_empty() {
+                    self.dialog = Some(Dialog::Status(documents));
+                }
+            }
+            Action::FilterDocuments => {
+                self.settings.left_panel = true;
+                self.documents.focus_filter();
+            }
+            Action::Dismiss => {
+                self.notices.dismiss();
+            }
             Action::JumpToDocument => self.dialog = Some(Dialog::jump()),
             Action::Describe => {
                 if let Some(document) = self.session.as_ref().and_then(Session::current) {
@@ -141,7 +175,7 @@ impl App {
     }
 
     /// Runs a command on the open layer; what it refuses is said.
-    fn edit(
+    pub(super) fn edit(
         &mut self,
         command: impl FnOnce(&Layer, &crate::edit::State, &crate::edit::Stamp) -> Result<Change, crate::edit::Refusal>,
     ) -> Option<Change> {
@@ -198,14 +232,17 @@ impl App {
             }
             return;
         }
-        let Some(span) = self.session.as_ref().and_then(Session::layer).and_then(|l| l.get(id)).map(|a| a.span.clone())
-        else {
-            return;
-        };
-        self.selected = Some(id);
-        self.view.set_caret(span.start());
-        self.view.reveal(span.start());
+        self.show_annotation(id);
         self.focus_text = true;
+    }
+
+    /// Selects an annotation and shows it; the focus stays where it is.
+    fn show_annotation(&mut self, id: AnnotationId) {
+        let start = |layer: &Layer| layer.get(id).map(|a| a.span.start());
+        let Some(start) = self.session.as_ref().and_then(Session::layer).and_then(start) else { return };
+        self.selected = Some(id);
+        self.view.set_caret(start);
+        self.view.reveal(start);
     }
 
     fn begin_linking(&mut self) {
@@ -244,6 +281,11 @@ impl App {
                 self.linking = None;
             }
         }
+    }
+
+    /// Makes an entity and lets an attribute refer to it.
+    fn new_entity(&mut self, id: AnnotationId, name: &Name, new: entities::NewEntity) {
+        self.edit(|layer, state, stamp| entities::make_for(layer, state, id, name, new, stamp));
     }
 
     fn add_fragment(&mut self) {
@@ -294,11 +336,17 @@ impl App {
 
     fn undo_or_redo(&mut self, undo: bool) {
         let Some(session) = &mut self.session else { return };
-        let result = if undo { session.undo() } else { session.redo() };
+        // What was done to several documents from the list is undone from anywhere, as long as nothing came after it.
+        let together = self.together.take().filter(|(_, revision)| *revision == session.revision());
+        let document = together.map(|(id, _)| id);
+        let place = document.as_ref().or(session.current().map(|d| &d.id)).cloned();
+        let result = if undo { session.undo_in(place.as_ref()) } else { session.redo_in(place.as_ref()) };
+        self.together = document.zip(result.is_ok().then(|| session.revision()));
         let Some(change) = self.after_edit(result) else { return };
         self.notify(format!("{}: {}", if undo { "Undone" } else { "Done again" }, change.what));
-        // The view moves to what changed.
-        if let Some((_, range, id)) = change.focus() {
+        // The view moves to what changed in the open document.
+        let open = self.session.as_ref().and_then(Session::layer).map(Layer::key);
+        if let Some((range, id)) = open.and_then(|key| change.focus(key)) {
             self.selected = id;
             self.view.set_caret(range.start);
             self.view.reveal(range.start);
@@ -313,7 +361,13 @@ impl App {
         if self.linking.take().is_some() || self.brush.take().is_some() {
             return;
         }
-        if self.view.selection().is_empty() {
+        if self.find.is_open() {
+            self.close_find();
+            return;
+        }
+        if self.view.selection().is_empty() && self.selected.is_none() {
+            self.notices.dismiss();
+        } else if self.view.selection().is_empty() {
             self.selected = None;
         } else {
             self.view.set_caret(self.view.caret().byte);
@@ -322,14 +376,7 @@ impl App {
 
     fn step_document(&mut self, ctx: &egui::Context, forward: bool) {
         let Some(session) = &self.session else { return };
-        let documents = &session.project().documents;
-        let here = session.current().and_then(|d| session.project().position(&d.id));
-        let next = match (here, forward) {
-            (None, _) => Some(0),
-            (Some(at), true) => Some(at + 1),
-            (Some(at), false) => at.checked_sub(1),
-        };
-        if let Some(id) = next.and_then(|at| documents.get(at)).map(|d| d.id.clone()) {
+        if let Some(id) = self.documents.neighbour(session, self.settings.left_panel, forward) {
             self.open_document(ctx, &id);
         } else {
             let end = if forward { "last" } else { "first" };
@@ -343,6 +390,7 @@ impl App {
         }
         // Dropping the session writes what is waiting.
         self.session = None;
+        self.find.close();
         *self.flush.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
         self.selected = None;
         self.linking = None;
@@ -353,7 +401,9 @@ impl App {
     /// Moves the focus: text, right panel, left panel, top bar, and round again.
     fn next_pane(&mut self, ctx: &egui::Context) {
         let in_text = ctx.memory(|m| m.has_focus(text_view::widget_id()));
-        if in_text && self.settings.right_panel {
+        if in_text && self.settings.right_panel && self.tab == Tab::All {
+            self.all.focus();
+        } else if in_text && self.settings.right_panel {
             self.tab = Tab::Selected;
             self.card.focus(Focus::Attributes);
         } else if in_text {

@@ -2,13 +2,18 @@
 
 use super::App;
 use super::dialogs::{Dataset, Dialog, Import, Incoming, Planned, Preview};
-use super::panels::documents::Summary;
+use super::find::search::Everywhere;
+use super::panels::documents::status_name;
 use super::pick::{Picked, Purpose};
+use super::summaries::Summary;
+use crate::edit::status::set_status_of_all;
+use crate::find::{BadPattern, Found};
 use crate::ingest::Article;
-use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Text};
+use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Status, Text};
 use crate::session::Session;
 use crate::store::{FileError, ProjectFolder};
 use eframe::egui;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// A project that was opened.
@@ -38,6 +43,14 @@ pub enum Done {
     Dataset(Box<Dataset>),
     /// An import only needs to be applied.
     Planned(Box<Result<Planned, String>>),
+    /// What search number so and so found in the open document.
+    Found(u64, Result<Found, BadPattern>),
+    /// What it found in all documents.
+    FoundEverywhere(u64, Box<Result<Everywhere, BadPattern>>),
+    /// What it found for the dialog of same text.
+    Same(u64, Box<Result<Everywhere, BadPattern>>),
+    /// Documents were loaded whose status is to be set.
+    Statuses(Vec<DocumentId>, Status, Result<Vec<(Text, Layer)>, FileError>),
     /// Nothing that anybody waits for.
     Nothing,
 }
@@ -66,14 +79,14 @@ impl App {
     /// Opens a project on a worker.
     pub(super) fn open_project(&mut self, ctx: &egui::Context, path: PathBuf) {
         let what = format!("Opening {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
-        self.workers.start(ctx, what, move |_| {
+        self.workers.start(ctx, what, move |progress| {
             let absolute = std::path::absolute(&path).unwrap_or(path);
             let opened = ProjectFolder::open(&absolute).map(|(folder, project)| {
                 // A guide that cannot be read must not keep anybody from working.
                 let guidelines = folder.guidelines().ok().flatten();
                 Opened { folder, project, guidelines }
             });
-            Done::Project(Box::new(opened))
+            if progress.at(1.0) { Done::Project(Box::new(opened)) } else { Done::Nothing }
         });
     }
 
@@ -116,8 +129,9 @@ impl App {
         let (folder, annotator) = (session.folder().clone(), session.annotator().clone());
         self.awaited = Some(id.clone());
         let id = id.clone();
-        self.workers.start(ctx, format!("Opening {}", document.title), move |_| {
-            Done::Document(id, Box::new(Session::load(&folder, &document, &annotator)))
+        self.workers.start(ctx, format!("Opening {}", document.title), move |progress| {
+            let loaded = Session::load(&folder, &document, &annotator);
+            if progress.at(1.0) { Done::Document(id, Box::new(loaded)) } else { Done::Nothing }
         });
     }
 
@@ -137,6 +151,7 @@ impl App {
             }
         }
         self.focus_text = true;
+        self.show_awaited_place(id);
         self.summarise();
     }
 
@@ -148,7 +163,7 @@ impl App {
         let scheme = session.project().scheme.clone();
         let in_memory = |id: &DocumentId| session.state().layer(&session.key(id)).cloned();
         let counted = |id: &DocumentId| {
-            self.awaited.as_ref() == Some(id) || (session.is_loaded(id) && self.summaries.contains_key(id))
+            self.awaited.as_ref() == Some(id) || (session.is_loaded(id) && self.summaries.get(id).is_some())
         };
         let documents = session.project().documents.iter().filter(|d| !counted(&d.id));
         let documents: Vec<_> = documents.map(|d| (d.clone(), in_memory(&d.id))).collect();
@@ -169,10 +184,79 @@ impl App {
         });
     }
 
+    /// Sets the status of documents as one step; those that are not in memory are loaded first.
+    pub(super) fn set_statuses(&mut self, ctx: &egui::Context, documents: &[DocumentId], status: Status) {
+        let Some(session) = &self.session else { return };
+        let missing: HashSet<_> = documents.iter().filter(|id| !session.is_loaded(id)).collect();
+        if missing.is_empty() {
+            self.set_loaded_statuses(documents, status);
+            return;
+        }
+        let missing = session.project().documents.iter().filter(|d| missing.contains(&d.id)).cloned();
+        let missing: Vec<_> = missing.collect();
+        let (folder, annotator) = (session.folder().clone(), session.annotator().clone());
+        let (documents, count) = (documents.to_vec(), missing.len() as f32);
+        let what = format!("Setting the status of {} documents", documents.len());
+        self.workers.start(ctx, what, move |progress| {
+            let mut loaded = Vec::new();
+            for (n, document) in missing.iter().enumerate() {
+                if !progress.at(n as f32 / count) {
+                    return Done::Nothing;
+                }
+                match Session::load(&folder, document, &annotator) {
+                    Ok(one) => loaded.push(one),
+                    Err(error) => return Done::Statuses(documents, status, Err(error)),
+                }
+            }
+            Done::Statuses(documents, status, Ok(loaded))
+        });
+    }
+
+    fn loaded_for_status(
+        &mut self,
+        documents: &[DocumentId],
+        status: Status,
+        loaded: Result<Vec<(Text, Layer)>, FileError>,
+    ) {
+        let Some(session) = &mut self.session else { return };
+        match loaded {
+            Ok(loaded) => {
+                // Another annotator may be at work meanwhile.
+                let mine = loaded.into_iter().filter(|(_, layer)| layer.key().annotator == *session.annotator());
+                let mine: Vec<_> = mine.collect();
+                for (text, layer) in mine {
+                    session.take_in(text, layer);
+                }
+                self.set_loaded_statuses(documents, status);
+            }
+            Err(error) => self.complain(format!("no status was set: {error}")),
+        }
+    }
+
+    fn set_loaded_statuses(&mut self, documents: &[DocumentId], status: Status) {
+        let Some(session) = &mut self.session else { return };
+        let layers = documents.iter().filter_map(|id| session.state().layer(&session.key(id)));
+        let Ok(change) = set_status_of_all(layers, status, &Session::stamp()) else { return };
+        let applied = session.apply(change.clone()).map(|()| change);
+        let revision = session.revision();
+        let Some(change) = self.after_edit(applied) else { return };
+        let count = change.layers.len();
+        self.together = change.documents().next().cloned().map(|first| (first, revision));
+        let what = if count == 1 { "1 document".to_owned() } else { format!("{count} documents") };
+        self.notify(format!("{what}: {}", status_name(status)));
+    }
+
     /// Takes what a worker brings back.
     pub(super) fn take(&mut self, ctx: &egui::Context, done: Done) {
         match done {
             Done::Nothing => {}
+            Done::Found(number, found) => self.found(number, found),
+            Done::FoundEverywhere(number, all) => self.found_everywhere(number, *all),
+            Done::Same(number, all) => {
+                if let Some(Dialog::Same(same)) = &mut self.dialog {
+                    same.found(number, *all);
+                }
+            }
             Done::Picked(picked) => self.picked(ctx, picked),
             Done::Project(result) => match *result {
                 Ok(Opened { folder, project, guidelines }) => self.start_session(ctx, folder, project, guidelines),
@@ -211,13 +295,14 @@ impl App {
                 _ => self.notify(result.unwrap_or_else(|error| error)),
             },
             Done::Dataset(dataset) => self.dialog = Some(Dialog::Import(Import::new(*dataset))),
+            Done::Statuses(documents, status, loaded) => self.loaded_for_status(&documents, status, loaded),
             Done::Planned(planned) => self.import_planned(ctx, *planned),
             Done::Summaries(found) => {
                 let Some(session) = &self.session else { return };
                 for (id, summary) in found {
                     // What was counted in memory meanwhile is newer.
-                    if !session.is_loaded(&id) || !self.summaries.contains_key(&id) {
-                        self.summaries.insert(id, summary);
+                    if !session.is_loaded(&id) || self.summaries.get(&id).is_none() {
+                        self.summaries.set(&id, Some(summary));
                     }
                 }
             }
@@ -251,6 +336,7 @@ impl App {
         self.selected = None;
         self.brush = None;
         self.linking = None;
+        self.find.close();
         if let Some(id) = open {
             self.open_document(ctx, &id);
         }

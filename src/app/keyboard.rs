@@ -31,11 +31,18 @@ impl App {
             let todo = match event {
                 egui::Event::Copy if !typing && self.available(Action::Copy) => Some(Do::Run(Action::Copy)),
                 // Esc takes the focus away from a field before anybody is asked; what it means is “back to the text”.
-                egui::Event::Key { key: Key::Escape, pressed: true, .. } if last_focus.is_some() => Some(Do::FocusText),
+                egui::Event::Key { key: Key::Escape, pressed: true, .. } if last_focus.is_some() => {
+                    let in_bar = last_focus.is_some_and(|id| self.find.holds(id));
+                    Some(if in_bar { Do::CloseFind } else { Do::FocusText })
+                }
                 egui::Event::Key { key, pressed: true, modifiers, .. } if !popup => {
                     let todo = self.key(event, *key, *modifiers, in_text, typing);
                     if todo.is_some() {
                         ctx.input_mut(|i| i.consume_key(*modifiers, *key));
+                        // A letter with Alt also types itself into a field.
+                        if let (true, Some(typed @ egui::Event::Text(_))) = (modifiers.alt, events.get(n + 1)) {
+                            ctx.input_mut(|i| i.events.retain(|event| event != typed));
+                        }
                     }
                     todo
                 }
@@ -43,7 +50,7 @@ impl App {
             };
             let Some(todo) = todo else { continue };
             self.perform(ctx, todo);
-            if self.dialog.is_some() || self.card.takes_focus() {
+            if self.dialog.is_some() || self.card.takes_focus() || self.find.takes_focus() {
                 self.defer(ctx, &events[n + 1..]);
                 break;
             }
@@ -77,7 +84,9 @@ impl App {
         }
         let action = actions::action_of(key, modifiers)?;
         // Keys without Ctrl belong to what has the focus, if that is not the text.
-        let global = modifiers.command || matches!(key, Key::F1 | Key::F6);
+        let of_find = matches!(action, Action::FindOption(_) | Action::LabelMatches);
+        let of_lists = action == Action::FilterDocuments && !typing;
+        let global = modifiers.command || of_find || of_lists || matches!(key, Key::F1 | Key::F3 | Key::F6);
         let editing = typing && matches!(action, Action::Undo | Action::Redo | Action::Copy | Action::Caret(..));
         if (!in_text && !global) || editing || action == Action::Copy || !self.available(action) {
             return None;

@@ -6,14 +6,18 @@
 pub mod actions;
 mod commands;
 mod dialogs;
+mod find;
 mod fonts;
 mod jobs;
 mod keyboard;
+mod list;
+mod notices;
 mod panels;
 mod pick;
 pub mod raster;
 pub mod render;
 pub mod settings;
+mod summaries;
 mod text_view;
 mod theme;
 mod widgets;
@@ -26,7 +30,8 @@ use actions::Action;
 use dialogs::Dialog;
 use eframe::egui::{self, Ui};
 use jobs::Done;
-use panels::documents::{Documents, Summary};
+use notices::Notices;
+use panels::documents::{Documents, Shown};
 use panels::status::{SavedState, StatusBar};
 use panels::top::Top;
 use panels::{Do, Tab};
@@ -35,16 +40,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use summaries::{Summaries, Summary};
 use text_view::{Page, TextView, ViewEvent};
 use theme::Palette;
 use worker::Workers;
-
-/// A message that goes by itself.
-struct Notice {
-    text: String,
-    bad: bool,
-    until: Instant,
-}
 
 /// What is being linked: from which annotation, to which it could go.
 struct Linking {
@@ -64,7 +63,10 @@ pub struct App {
     session: Option<Session>,
     opened: Instant,
     guidelines: Option<String>,
-    summaries: HashMap<DocumentId, Summary>,
+    summaries: Summaries,
+    documents: Documents,
+    /// The documents whose status was set together last, in any of which this is undone, and the revision it led to.
+    together: Option<(DocumentId, u64)>,
     /// Caret (byte) and top paragraph (from 0) of documents that were left in this session.
     places: HashMap<DocumentId, (usize, usize)>,
     view: TextView,
@@ -79,7 +81,8 @@ pub struct App {
     all: panels::all::All,
     card: panels::selected::Selected,
     dialog: Option<Dialog>,
-    notices: Vec<Notice>,
+    find: find::Find,
+    notices: Notices,
     workers: Workers<Done>,
     /// The document that is being loaded, to be shown when it is there; and whether its place is to be restored.
     awaited: Option<DocumentId>,
@@ -112,6 +115,8 @@ impl App {
         theme::install(ctx);
         ctx.options_mut(|o| {
             o.zoom_with_keyboard = false;
+            // As desktops have it; a slow frame between two clicks must not part them.
+            o.input_options.max_double_click_delay = 0.4;
             // Where the system does not say, paper.
             o.fallback_theme = egui::Theme::Light;
         });
@@ -123,7 +128,9 @@ impl App {
             session: None,
             opened: Instant::now(),
             guidelines: None,
-            summaries: HashMap::new(),
+            summaries: Summaries::default(),
+            documents: Documents::default(),
+            together: None,
             places: HashMap::new(),
             view: TextView::default(),
             selected: None,
@@ -135,7 +142,8 @@ impl App {
             all: panels::all::All::default(),
             card: panels::selected::Selected::default(),
             dialog: None,
-            notices: Vec::new(),
+            find: find::Find::default(),
+            notices: Notices::default(),
             workers: Workers::default(),
             awaited: None,
             flush: SharedFlush::default(),
@@ -191,10 +199,10 @@ impl App {
         if self.dialog.is_none() {
             self.keys(&ctx);
         }
+        self.follow_find(&ctx);
         let mut out = Vec::new();
         self.panels(ui, &mut out);
         self.dialogs(&ctx, &mut out);
-        self.show_notices(&ctx);
         for todo in out {
             self.perform(&ctx, todo);
         }
@@ -216,6 +224,9 @@ impl App {
             When::Annotation => document && self.selected.is_some(),
             When::Selection => document && !self.view.selection().is_empty(),
             When::Both => document && self.selected.is_some() && !self.view.selection().is_empty(),
+            When::Either => document && (self.selected.is_some() || !self.view.selection().is_empty()),
+            When::Find => document && self.find.is_open(),
+            When::Found => document && self.find.has_found(),
         }
     }
 
@@ -226,19 +237,14 @@ impl App {
         let bar = plain.inner_margin(egui::Margin::symmetric(14, 0));
         self.top_bar(ui, bar, out);
         self.status_bar(ui, bar, out);
+        self.notices.show(ui);
         let narrow = ui.available_width() < NARROW;
         if let Some(session) = &self.session {
             if self.settings.left_panel {
                 let panel = egui::Panel::left("documents").default_size(236.0).size_range(160.0..=420.0).frame(plain);
                 panel.show(ui, |ui| {
                     widgets::fixed(ui, |ui| {
-                        let documents = Documents {
-                            all: &session.project().documents,
-                            summaries: &self.summaries,
-                            current: session.current().map(|d| &d.id),
-                            scheme: &session.project().scheme,
-                        };
-                        documents.show(ui, out);
+                        self.documents.show(ui, Shown { session, summaries: &self.summaries }, out);
                     });
                 });
             }
@@ -252,6 +258,7 @@ impl App {
                             &mut self.all,
                             &mut self.card,
                             session,
+                            &self.summaries,
                             self.selected,
                             self.guidelines.as_deref(),
                             out,
@@ -260,6 +267,7 @@ impl App {
                 });
             }
         }
+        self.find_panels(ui, bar, out);
         egui::CentralPanel::default().frame(egui::Frame::new().fill(palette.paper)).show(ui, |ui| self.centre(ui, out));
     }
 
@@ -275,12 +283,13 @@ impl App {
         egui::Panel::top("top").exact_size(44.0).frame(bar).resizable(false).show(ui, |ui| top.show(ui, out));
     }
 
-    fn status_bar(&self, ui: &mut Ui, bar: egui::Frame, out: &mut Vec<Do>) {
+    fn status_bar(&mut self, ui: &mut Ui, bar: egui::Frame, out: &mut Vec<Do>) {
         let status = StatusBar {
             annotator: self.session.as_ref().map(|s| s.annotator().as_str()),
             place: self.place_in_words(),
             counts: self.counts_in_words(),
             mode: self.mode_in_words(),
+            said: self.notices.said(),
             saved: self.session.as_ref().map(|s| match s.save_status() {
                 SaveStatus::Saved => SavedState::Saved,
                 SaveStatus::Saving => SavedState::Saving,
@@ -288,15 +297,17 @@ impl App {
             }),
             minutes: self.opened.elapsed().as_secs() / 60,
             zoom: self.settings.zoom,
-            running: self.workers.running().map(|(what, progress)| (what.to_owned(), progress.share())).collect(),
+            running: self.workers.running().collect(),
         };
         let cancel = egui::Panel::bottom("status")
             .exact_size(26.0)
             .frame(bar)
             .resizable(false)
             .show(ui, |ui| status.show(ui, out));
-        if let Some((_, progress)) = cancel.inner.and_then(|n| self.workers.running().nth(n)) {
+        if let Some((_, progress, _)) = cancel.inner.and_then(|n| self.workers.running().nth(n)) {
             progress.cancel();
+            // What is being opened is no longer waited for.
+            self.awaited = None;
         }
     }
 
@@ -307,6 +318,7 @@ impl App {
         all: &mut panels::all::All,
         card: &mut panels::selected::Selected,
         session: &Session,
+        summaries: &Summaries,
         selected: Option<AnnotationId>,
         guidelines: Option<&str>,
         out: &mut Vec<Do>,
@@ -323,8 +335,11 @@ impl App {
             ],
         );
         match (tab, layer) {
-            (Tab::Selected, _) => card.show(ui, session.project(), layer, selected, session.revision(), out),
-            (Tab::All, Some(layer)) => all.show(ui, session, layer, selected, out),
+            (Tab::Selected, _) => card.show(ui, session, selected, out),
+            (Tab::All, Some(layer)) => {
+                let summary = summaries.get(&layer.key().document);
+                all.show(ui, session, layer, summary, selected, out);
+            }
             (Tab::All, None) => widgets::empty(ui, "No document", "Open a document to see its annotations"),
             (Tab::Guide, _) => panels::guide::show(ui, guidelines, &session.project().scheme),
         }
@@ -358,6 +373,7 @@ impl App {
             title: &document.title,
             source: &source,
             revision: session.revision(),
+            found: self.find.marked(&self.view.selection()),
         };
         self.view.set_direction(document.direction);
         if std::mem::take(&mut self.focus_text) {
@@ -395,11 +411,7 @@ impl App {
     }
 
     fn housekeeping(&mut self, ctx: &egui::Context) {
-        let now = Instant::now();
-        self.notices.retain(|n| n.until > now);
-        if let Some(next) = self.notices.iter().map(|n| n.until).min() {
-            ctx.request_repaint_after(next.saturating_duration_since(now));
-        }
+        self.notices.pass(ctx);
         if self.settings != self.saved_settings && !ctx.input(|i| i.pointer.any_down()) {
             self.saved_settings = self.settings.clone();
             if let Some(path) = &self.settings_path {
@@ -450,40 +462,11 @@ impl App {
     }
 
     fn notify(&mut self, text: impl Into<String>) {
-        self.notices.push(Notice { text: text.into(), bad: false, until: Instant::now() + Duration::from_secs(5) });
+        self.notices.say(text);
     }
 
     fn complain(&mut self, text: impl Into<String>) {
-        let text = text.into();
-        self.notices.retain(|n| n.text != text);
-        self.notices.push(Notice { text, bad: true, until: Instant::now() + Duration::from_secs(10) });
-    }
-
-    fn show_notices(&mut self, ctx: &egui::Context) {
-        let palette = Palette::current(ctx);
-        let mut gone = None;
-        egui::Area::new(egui::Id::unique("notices"))
-            .anchor(egui::Align2::RIGHT_BOTTOM, egui::vec2(-14.0, -38.0))
-            .order(egui::Order::Foreground)
-            .show(ctx, |ui| {
-                ui.set_max_width(300.0);
-                for (n, notice) in self.notices.iter().enumerate() {
-                    let border = if notice.bad { palette.error } else { palette.line };
-                    let frame = egui::Frame::new()
-                        .fill(palette.card)
-                        .stroke(egui::Stroke::new(1.0, border))
-                        .corner_radius(theme::CARD_RADIUS)
-                        .inner_margin(egui::Margin::same(10));
-                    let response = frame.show(ui, |ui| ui.add(egui::Label::new(&notice.text).wrap())).response;
-                    if response.interact(egui::Sense::click()).clicked() {
-                        gone = Some(n);
-                    }
-                    ui.add_space(theme::GRID);
-                }
-            });
-        if let Some(n) = gone {
-            self.notices.remove(n);
-        }
+        self.notices.complain(text);
     }
 
     fn place_in_words(&self) -> String {
@@ -557,19 +540,23 @@ impl App {
         let Some(session) = &self.session else { return };
         let Some(layer) = session.layer() else { return };
         let summary = Summary::of(layer, &session.project().scheme);
-        self.summaries.insert(layer.key().document.clone(), summary);
+        self.summaries.set(&layer.key().document, Some(summary));
     }
 
-    /// Lets the counts of the open document follow a change: counting anew would be a walk through the layer.
+    /// Lets the counts of documents follow a change: counting anew would be a walk through the layers.
     fn summarise_after(&mut self, change: &Change) {
-        let Some((session, layer)) = self.session.as_ref().and_then(|s| Some((s, s.layer()?))) else { return };
-        match self.summaries.get_mut(&layer.key().document) {
-            // A change of the scheme changes the order.
-            Some(summary) if !change.is_project_wide() => {
-                let changes = change.layers.iter().filter(|c| c.key == *layer.key());
-                changes.for_each(|change| summary.follow(change, &session.project().scheme));
+        let Some(session) = &self.session else { return };
+        // A change of the scheme changes the order.
+        if change.is_project_wide() {
+            self.summarise();
+            return;
+        }
+        for change in change.layers.iter().filter(|c| c.key.annotator == *session.annotator()) {
+            if !self.summaries.follow(change, &session.project().scheme) {
+                let layer = session.state().layer(&change.key);
+                let summary = layer.map(|layer| Summary::of(layer, &session.project().scheme));
+                self.summaries.set(&change.key.document, summary);
             }
-            _ => self.summarise(),
         }
     }
 

@@ -57,7 +57,8 @@ impl App {
             self.dialog = Some(Dialog::Browser(Browser::new(purpose), under));
             return;
         }
-        self.workers.start(ctx, purpose.title(), move |_| Done::Picked(Picked { purpose, paths: ask_system(purpose) }));
+        self.workers
+            .start_whole(ctx, purpose.title(), move || Done::Picked(Picked { purpose, paths: ask_system(purpose) }));
     }
 }
 

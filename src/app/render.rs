@@ -1,7 +1,7 @@
 //! The window's own page, drawn without a display: `byline render`.
 
 use super::raster::Raster;
-use super::text_view::{Page, TextView};
+use super::text_view::{Found, Page, TextView};
 use super::theme::Palette;
 use super::{fonts, source_line, theme};
 use crate::model::{Document, Layer, Scheme, Text};
@@ -44,8 +44,16 @@ pub fn draw(document: &Document, text: &Text, layer: Option<&Layer>, scheme: &Sc
         view.restore(0, look.from - 1);
     }
     let source = source_line(document);
-    let page =
-        Page { layer, scheme, selected: None, linking: None, title: &document.title, source: &source, revision: 0 };
+    let page = Page {
+        layer,
+        scheme,
+        selected: None,
+        linking: None,
+        title: &document.title,
+        source: &source,
+        revision: 0,
+        found: Found::default(),
+    };
     let highest = HIGHEST / look.scale;
     let mut raster = Raster::default();
     let mut height = highest;

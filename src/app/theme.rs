@@ -36,6 +36,10 @@ pub struct Palette {
     pub selection: Color32,
     /// Under the pointer.
     pub hover: Color32,
+    /// Behind what was found.
+    pub found: Color32,
+    /// Around what was found.
+    pub found_line: Color32,
     /// Something failed.
     pub error: Color32,
 }
@@ -52,6 +56,8 @@ const PAPER: Palette = Palette {
     on_accent: Color32::WHITE,
     selection: Color32::from_rgba_unmultiplied_const(0x0B, 0x6E, 0x99, 0x38),
     hover: Color32::from_rgb(0xEA, 0xE6, 0xDB),
+    found: Color32::from_rgba_unmultiplied_const(0x22, 0x20, 0x1C, 0x16),
+    found_line: Color32::from_rgb(0x8A, 0x84, 0x79),
     error: Color32::from_rgb(0xB3, 0x26, 0x1E),
 };
 
@@ -67,6 +73,8 @@ const SLATE: Palette = Palette {
     on_accent: Color32::from_rgb(0x14, 0x25, 0x2E),
     selection: Color32::from_rgba_unmultiplied_const(0x6C, 0xC3, 0xE8, 0x40),
     hover: Color32::from_rgb(0x2E, 0x31, 0x36),
+    found: Color32::from_rgba_unmultiplied_const(0xE8, 0xE4, 0xDA, 0x20),
+    found_line: Color32::from_rgb(0x7D, 0x79, 0x71),
     error: Color32::from_rgb(0xFF, 0x8A, 0x80),
 };
 
@@ -206,6 +214,7 @@ mod tests {
                 assert!(contrast(p.error, behind) >= 4.5, "{theme:?}: {}", contrast(p.error, behind));
             }
             assert!(contrast(p.on_accent, p.accent) >= 4.5);
+            assert!(contrast(p.found_line, p.paper) >= 3.0, "a frame is a graphical object (WCAG 1.4.11)");
             for colour in ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#000000", "#FFFFFF"] {
                 let colour: Colour = colour.parse().unwrap();
                 assert!(contrast(p.ink_of(colour), p.paper) >= 3.0, "a line is a graphical object (WCAG 1.4.11)");

@@ -215,11 +215,19 @@ pub fn segments<'a>(
 
 /// A row of a card: what on the left, its value on the right.
 pub fn field<R>(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    with_tip(ui, title, "", contents)
+}
+
+/// The same, with a tooltip that says more of what it is.
+pub fn with_tip<R>(ui: &mut Ui, title: &str, tip: &str, contents: impl FnOnce(&mut Ui) -> R) -> R {
     // Said beforehand: a field that takes all the room there is would reach over the card's edge by the gap.
     let room = ui.available_width() - 90.0 - ui.spacing().item_spacing.x;
     ui.horizontal_top(|ui| {
         let palette = Palette::current(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(90.0, 28.0), Sense::empty());
+        let (rect, response) = ui.allocate_exact_size(vec2(90.0, 28.0), Sense::HOVER);
+        if !tip.is_empty() {
+            response.on_hover_text(tip);
+        }
         let galley = ui.painter().layout(title.to_owned(), Face::Sans.size(13.0), palette.muted, 90.0);
         let y = (rect.center().y - galley.size().y / 2.0).max(rect.top() + 4.0);
         ui.painter().galley(pos2(rect.left(), y), galley, palette.muted);
@@ -247,6 +255,52 @@ pub fn primary(ui: &mut Ui, text: &str) -> Response {
 /// An ordinary button.
 pub fn button(ui: &mut Ui, text: &str) -> Response {
     ui.add(egui::Button::new(RichText::new(text).font(Face::Medium.size(13.0))).min_size(vec2(72.0, 30.0)))
+}
+
+/// The frame of a small button without a border: what it looks like under the pointer, pressed, focused.
+fn quiet_button(ui: &mut Ui, size: Vec2, name: &str) -> (Rect, Response) {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    let palette = Palette::current(ui);
+    if response.is_pointer_button_down_on() {
+        ui.painter().rect_filled(rect, RADIUS, palette.line);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, RADIUS, palette.hover);
+    }
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect, RADIUS, Stroke::new(1.5, palette.accent), StrokeKind::Inside);
+    }
+    (rect, response)
+}
+
+/// A button that is one sign; `name` is what screen readers say.
+pub fn icon_button(ui: &mut Ui, sign: &str, name: &str) -> Response {
+    let palette = Palette::current(ui);
+    let (rect, response) = quiet_button(ui, vec2(22.0, 26.0), name);
+    let galley = ui.painter().layout_no_wrap(sign.to_owned(), Face::Sans.size(15.0), palette.muted);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, palette.muted);
+    response
+}
+
+/// A button of three lines that become shorter: what is shown and in which order; `on` if that is not the usual.
+pub fn lines_button(ui: &mut Ui, name: &str, on: bool) -> Response {
+    let palette = Palette::current(ui);
+    let (rect, response) = quiet_button(ui, vec2(28.0, 28.0), name);
+    let ink = if on { palette.accent } else { palette.muted };
+    for (n, width) in [14.0, 9.0, 4.0].into_iter().enumerate() {
+        let line = Rect::from_center_size(rect.center() + vec2(0.0, 4.5 * (n as f32 - 1.0)), vec2(width, 1.6));
+        ui.painter().rect_filled(line, 1, ink);
+    }
+    response
+}
+
+/// A line of a menu of which one is on, with something more on the right.
+pub fn chosen_button(ui: &mut Ui, title: &str, right: &str, on: bool) -> Response {
+    let button = egui::Button::selectable(on, title).shortcut_text(right);
+    let response = ui.add(button.min_size(vec2(ui.available_width(), 26.0)));
+    let name = if right.is_empty() { title.to_owned() } else { format!("{title}, {right}") };
+    response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, &name));
+    response
 }
 
 /// Three bars: the mark of the program.

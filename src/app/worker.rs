@@ -3,7 +3,7 @@
 use eframe::egui;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 
 /// How far a piece of work is, and whether it should go on. Shared between the worker and the window.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +21,51 @@ impl Progress {
         self.0.0.load(Ordering::Relaxed) as f32 / 1000.0
     }
 
+    /// Whether the worker was asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.1.load(Ordering::Relaxed)
+    }
+
     /// Asks the worker to stop.
     pub fn cancel(&self) {
         self.0.1.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Work of which only the last result counts, such as sorting a list: too short to be shown, too long for a frame.
+pub struct Quiet<T>(Option<Receiver<T>>);
+
+impl<T> Default for Quiet<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Send + 'static> Quiet<T> {
+    /// Starts work in place of what is under way.
+    pub fn start(&mut self, ctx: &egui::Context, work: impl FnOnce() -> T + Send + 'static) {
+        let (sender, receiver) = channel();
+        self.0 = Some(receiver);
+        let ctx = ctx.clone();
+        std::thread::spawn(move || {
+            // Nobody waits any more if other work was started meanwhile.
+            let _ = sender.send(work());
+            ctx.request_repaint();
+        });
+    }
+
+    /// Whether something is under way.
+    pub fn is_running(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// What has come back.
+    pub fn finished(&mut self) -> Option<T> {
+        let result = self.0.as_ref()?.try_recv();
+        if !matches!(result, Err(TryRecvError::Empty)) {
+            self.0 = None;
+        }
+        result.ok()
     }
 }
 
@@ -32,6 +74,8 @@ struct Running {
     number: u64,
     what: String,
     progress: Progress,
+    /// Whether the work asks if it should go on.
+    can_stop: bool,
 }
 
 /// The threads of the window and what they bring back.
@@ -50,17 +94,38 @@ impl<T> Default for Workers<T> {
 }
 
 impl<T: Send + 'static> Workers<T> {
-    /// Starts work; `what` is shown while it lasts (“Opening latin-america”).
+    /// Starts work; `what` is shown while it lasts (“Opening latin-america”), empty for what takes an instant.
     pub fn start(
         &mut self,
         ctx: &egui::Context,
         what: impl Into<String>,
         work: impl FnOnce(&Progress) -> T + Send + 'static,
+    ) -> Progress {
+        self.begin(ctx, what.into(), true, work)
+    }
+
+    /// Starts work that is done as a whole: nothing is lost by waiting for it, and there is no button to cancel it.
+    pub fn start_whole(
+        &mut self,
+        ctx: &egui::Context,
+        what: impl Into<String>,
+        work: impl FnOnce() -> T + Send + 'static,
     ) {
+        self.begin(ctx, what.into(), false, |_| work());
+    }
+
+    fn begin(
+        &mut self,
+        ctx: &egui::Context,
+        what: String,
+        can_stop: bool,
+        work: impl FnOnce(&Progress) -> T + Send + 'static,
+    ) -> Progress {
         let progress = Progress::default();
+        let shared = progress.clone();
         let number = self.next;
         self.next += 1;
-        self.running.push(Running { number, what: what.into(), progress: progress.clone() });
+        self.running.push(Running { number, what, progress: progress.clone(), can_stop });
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         std::thread::spawn(move || {
             let result = work(&progress);
@@ -68,6 +133,7 @@ impl<T: Send + 'static> Workers<T> {
             let _ = sender.send((number, result));
             ctx.request_repaint();
         });
+        shared
     }
 
     /// What has come back since the last time.
@@ -81,8 +147,8 @@ impl<T: Send + 'static> Workers<T> {
             .collect()
     }
 
-    /// The work under way: what, and how far.
-    pub fn running(&self) -> impl Iterator<Item = (&str, &Progress)> {
-        self.running.iter().map(|r| (r.what.as_str(), &r.progress))
+    /// The work under way that is shown: what, how far, and whether it can be cancelled.
+    pub fn running(&self) -> impl Iterator<Item = (&str, &Progress, bool)> {
+        self.running.iter().filter(|r| !r.what.is_empty()).map(|r| (r.what.as_str(), &r.progress, r.can_stop))
     }
 }

@@ -2,31 +2,30 @@
 
 use super::{Change, Edit, LayerChange, Refusal, Stamp};
 use crate::model::layer::LayerError;
-use crate::model::{Annotation, AnnotationId, Layer, Name, Scheme, Span};
-use std::collections::BTreeMap;
+use crate::model::{Annotation, AnnotationId, Layer, Name, Scheme, Span, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes an annotation with label `label` on `span`.
 pub fn annotate(layer: &Layer, scheme: &Scheme, label: &Name, span: Span, stamp: &Stamp) -> Result<Change, Refusal> {
-    let mut made = annotate_all(layer, scheme, label, vec![span], stamp)?;
-    made.what = format!("mark as {}", title(scheme, label));
-    Ok(made)
+    scheme.label(label).ok_or_else(|| Refusal::NoSuchLabel(label.clone()))?;
+    let made = annotations(layer, label, &BTreeMap::new(), vec![span], stamp)?;
+    Ok(Change::new(format!("mark as {}", title(scheme, label)), stamp).with_layer(made))
 }
 
-/// Makes an annotation with label `label` on each of `spans`, as one step. Spans that already have one such bare
-/// annotation, here or earlier in the list, are passed over.
+/// Makes an annotation with this label and these attributes on each of `spans`. Spans that already have one which says
+/// the same, here or earlier in the list, are passed over.
 ///
 /// # Errors
 /// Where a span does not fit the text, or nothing is left to make.
-pub fn annotate_all(
+pub(super) fn annotations(
     layer: &Layer,
-    scheme: &Scheme,
     label: &Name,
+    attributes: &BTreeMap<Name, Value>,
     spans: Vec<Span>,
     stamp: &Stamp,
-) -> Result<Change, Refusal> {
-    scheme.label(label).ok_or_else(|| Refusal::NoSuchLabel(label.clone()))?;
+) -> Result<LayerChange, Refusal> {
     let mut edits: Vec<Edit<Annotation>> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let first = layer.fresh_ids().annotation;
     let mut twin = None;
     for span in spans {
@@ -35,7 +34,7 @@ pub fn annotate_all(
             id: AnnotationId(first + edits.len() as u32),
             label: label.clone(),
             span,
-            attributes: BTreeMap::new(),
+            attributes: attributes.clone(),
             note: String::new(),
             provenance: stamp.provenance(),
         };
@@ -50,9 +49,8 @@ pub fn annotate_all(
     }
     let mut change = LayerChange::new(layer);
     change.next.1.annotation = first + edits.len() as u32;
-    let what = format!("mark {} places as {}", edits.len(), title(scheme, label));
     change.annotations = edits;
-    Ok(Change::new(what, stamp).with_layer(change))
+    Ok(change)
 }
 
 /// The label as people call it.

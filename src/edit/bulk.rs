@@ -1,67 +1,71 @@
-//! Same text everywhere: finding the places that say the same, to be marked as one step (`annotate_all`).
+//! Same text everywhere: one annotation made on many places, in as many documents, as one step.
+//!
+//! Elsewhere: finding the places (`find`).
 
-use crate::model::{Layer, Name, Span, Text, boundaries};
-use std::ops::Range;
+use super::annotate::{annotations, title};
+use super::{Change, Refusal, Stamp};
+use crate::model::layer::LayerError;
+use crate::model::{LayerKey, Name, Span, Value};
+use std::collections::BTreeMap;
 
-/// How places are compared with the text that is looked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Matching {
-    /// “Putin” is not “putin”.
-    pub case: bool,
-    /// Not inside a longer word.
-    pub whole_words: bool,
+/// What every place gets.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Model {
+    /// The label.
+    pub label: Name,
+    /// The attributes.
+    pub attributes: BTreeMap<Name, Value>,
 }
 
-/// Byte ranges of `text` that say `needle`, ascending, not overlapping, on grapheme borders.
-pub fn occurrences(text: &Text, needle: &str, matching: Matching) -> Vec<Range<usize>> {
-    if needle.trim().is_empty() {
-        return Vec::new();
+/// Makes an annotation like `model` on each of `places`, by layer. Places that already have one are passed over.
+///
+/// # Errors
+/// Where a layer is not in memory, a place does not fit its text, or nothing is left to make.
+pub fn annotate_places(
+    state: &crate::edit::State,
+    model: &Model,
+    places: Vec<(LayerKey, Vec<Span>)>,
+    stamp: &Stamp,
+) -> Result<Change, Refusal> {
+    let scheme = &state.project.scheme;
+    scheme.label(&model.label).ok_or_else(|| Refusal::NoSuchLabel(model.label.clone()))?;
+    let mut change = Change::new("", stamp);
+    for (key, spans) in places {
+        let layer = state.layer(&key).ok_or_else(|| Refusal::NoSuchDocument(key.document.clone()))?;
+        match annotations(layer, &model.label, &model.attributes, spans, stamp) {
+            Ok(made) => change.layers.push(made),
+            Err(Refusal::NothingToDo | Refusal::Layer(LayerError::Twin(..))) => {}
+            Err(refusal) => return Err(refusal),
+        }
     }
-    let content = text.as_str();
-    let Ok(pattern) = regex::RegexBuilder::new(&regex::escape(needle)).case_insensitive(!matching.case).build() else {
-        return Vec::new();
+    let count: usize = change.layers.iter().map(|layer| layer.annotations.len()).sum();
+    let label = title(scheme, &model.label);
+    change.what = match (count, change.layers.len()) {
+        (0, _) => return Err(Refusal::NothingToDo),
+        (1, _) => format!("mark 1 place as {label}"),
+        (_, 1) => format!("mark {count} places as {label}"),
+        (_, layers) => format!("mark {count} places in {layers} documents as {label}"),
     };
-    let fits = |range: &Range<usize>| {
-        let borders = [range.start, range.end].iter().all(|&b| boundaries::is_grapheme_border(content, b));
-        borders && (!matching.whole_words || is_whole(content, range))
-    };
-    pattern.find_iter(content).map(|found| found.range()).filter(fits).collect()
-}
-
-/// Whether no letter or digit that continues the word stands right before or after.
-fn is_whole(content: &str, range: &Range<usize>) -> bool {
-    // A letter can be followed by marks: the whole grapheme is asked.
-    let letter = |start: usize, end: usize| content[start..end].chars().any(char::is_alphanumeric);
-    let before = boundaries::prev_grapheme(content, range.start);
-    let first = boundaries::next_grapheme(content, range.start);
-    let last = boundaries::prev_grapheme(content, range.end);
-    let after = boundaries::next_grapheme(content, range.end);
-    let cut_before = letter(before, range.start) && letter(range.start, first);
-    let cut_after = letter(last, range.end) && letter(range.end, after);
-    !cut_before && !cut_after
-}
-
-/// Those of `places` on which `layer` has no annotation with label `label` yet, as spans.
-pub fn unmarked(layer: &Layer, label: &Name, places: &[Range<usize>]) -> Vec<Span> {
-    let marked = |range: &Range<usize>| {
-        layer.touching(range.clone()).iter().any(|a| a.label == *label && a.span.hull() == *range)
-    };
-    places.iter().filter(|p| !marked(p)).filter_map(|p| Span::single(p.start, p.end).ok()).collect()
+    Ok(change)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edit::annotate::annotate_all;
-    use crate::edit::testing::{check, layer_of};
-    use crate::edit::{Change, Refusal, Stamp};
-    use crate::model::testing::{noon, scheme};
+    use crate::edit::testing::{check, layer_of, picture_of, refused, state_of};
+    use crate::edit::{History, State};
+    use crate::find::Query;
+    use crate::model::testing::{key, noon};
+    use crate::model::{DocumentId, Layer, Text};
 
     fn everywhere(needle: &'static str) -> impl Fn(&Layer) -> Result<Change, Refusal> {
         move |layer| {
-            let matching = Matching { case: true, whole_words: true };
-            let spans = unmarked(layer, &"speaker".into(), &occurrences(layer.text(), needle, matching));
-            annotate_all(layer, &scheme(), &"speaker".into(), spans, &Stamp::by_hand(noon()))
+            let query = Query { case: true, whole_word: true, ..Query::plain(needle) };
+            let found = query.compile().unwrap();
+            let spans = found.matches(layer.text()).map(|p| Span::single(p.start, p.end).unwrap()).collect();
+            let model = Model { label: "speaker".into(), attributes: BTreeMap::new() };
+            let places = vec![(layer.key().clone(), spans)];
+            annotate_places(&state_of(layer.clone()), &model, places, &Stamp::by_hand(noon()))
         }
     }
 
@@ -73,16 +77,32 @@ mod tests {
             "[speaker:Ün], Ünal, [speaker:Ün]! e\u{301}Ün [speaker:Ün]",
         );
         check("e e\u{301} e", everywhere("e"), "[speaker:e] e\u{301} [speaker:e]");
+        assert_eq!(refused("[speaker:Ün] Ünal", everywhere("Ün")), "nothing to change");
     }
 
     #[test]
-    fn case_and_word_borders_are_ignored_on_request() {
-        let layer = layer_of("Été, étés (a+b)");
-        let found = |needle, case, whole_words| occurrences(layer.text(), needle, Matching { case, whole_words }).len();
-        assert_eq!(found("été", true, true), 0);
-        assert_eq!(found("été", false, true), 1);
-        assert_eq!(found("été", false, false), 2);
-        assert_eq!(found("(a+b)", true, true), 1, "nothing in it is a pattern");
-        assert_eq!(found(" ", true, false), 0);
+    fn places_in_several_documents_are_one_step_with_the_attributes_of_the_model() {
+        let mut start = state_of(layer_of("[claim:Ana] 25 %"));
+        let other = LayerKey { document: DocumentId::new("0002-b").unwrap(), annotator: "maria".into() };
+        start.load_layer(Layer::new(other.clone(), Text::new("日 25 %, 25 %")));
+        let spans = |state: &State, key: &LayerKey| {
+            let layer = state.layer(key).unwrap();
+            let found = Query::plain("25 %").compile().unwrap();
+            found.matches(layer.text()).map(|p| Span::single(p.start, p.end).unwrap()).collect()
+        };
+        let places = vec![(key(), spans(&start, &key())), (other.clone(), spans(&start, &other))];
+        let value = ("value".into(), Value::Number(25.0));
+        let model = Model { label: "statistic".into(), attributes: BTreeMap::from([value]) };
+        let change = annotate_places(&start, &model, places.clone(), &Stamp::by_hand(noon())).unwrap();
+        assert_eq!(change.what, "mark 3 places in 2 documents as statistic");
+        let (mut state, mut history) = (start.clone(), History::default());
+        history.apply(&mut state, change).unwrap();
+        assert_eq!(picture_of(state.layer(&key()).unwrap()), "[claim:Ana] [statistic:25 %]");
+        assert_eq!(picture_of(state.layer(&other).unwrap()), "日 [statistic:25 %], [statistic:25 %]");
+        assert!(state.layer(&other).unwrap().annotations().all(|a| a.attributes == model.attributes));
+        let again = annotate_places(&state, &model, places, &Stamp::by_hand(noon()));
+        assert_eq!(again, Err(Refusal::NothingToDo));
+        history.undo(&mut state, Some(&other.document)).unwrap();
+        assert_eq!(state, start, "one undo, in either document, takes all of it back");
     }
 }

@@ -198,14 +198,14 @@ impl Change {
         self.layers.iter().map(|l| &l.key.document)
     }
 
-    /// Where to look after the change was applied: layer, bytes, and the annotation if it is still there.
-    pub fn focus(&self) -> Option<(&LayerKey, Range<usize>, Option<AnnotationId>)> {
-        self.layers.iter().find_map(|layer| {
+    /// Where to look in a layer after the change was applied: bytes, and the annotation if it is still there.
+    pub fn focus(&self, key: &LayerKey) -> Option<(Range<usize>, Option<AnnotationId>)> {
+        self.layers.iter().filter(|layer| layer.key == *key).find_map(|layer| {
             let seen = layer.annotations.iter().find(|e| e.after.is_some()).or(layer.annotations.first());
             let annotation = seen.and_then(|e| e.after.as_ref().or(e.before.as_ref()));
             annotation.map(|a| {
                 let id = seen.and_then(|e| e.after.as_ref()).map(|a| a.id);
-                (&layer.key, a.span.hull(), id)
+                (a.span.hull(), id)
             })
         })
     }

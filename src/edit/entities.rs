@@ -4,7 +4,8 @@
 //! to it.
 
 use super::{Change, Edit, LayerChange, ProjectEdit, Refusal, Stamp, State};
-use crate::model::{Annotation, AttributeKind, Entity, EntityId, EntityKind, Layer, Scheme, Value};
+use crate::model::layer::LayerError;
+use crate::model::{Annotation, AnnotationId, AttributeKind, Entity, EntityId, EntityKind, Layer, Name, Scheme, Value};
 
 /// What a new entity is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +31,27 @@ pub fn make(state: &State, new: NewEntity, stamp: &Stamp) -> Result<Change, Refu
     let entity = Entity { id: EntityId(next), kind, name, aliases, wikidata, note: String::new() };
     change.project.push(ProjectEdit::Entity { edit: Edit::make(entity), next: (next, next + 1) });
     Ok(change)
+}
+
+/// Makes an entity and lets attribute `attribute` of annotation `id` refer to it, as one step.
+pub fn make_for(
+    layer: &Layer,
+    state: &State,
+    id: AnnotationId,
+    attribute: &Name,
+    new: NewEntity,
+    stamp: &Stamp,
+) -> Result<Change, Refusal> {
+    let mut made = make(state, new, stamp)?;
+    let entity = EntityId(state.project.next_entity);
+    let mut change = LayerChange::new(layer);
+    let before = layer.get(id).ok_or(LayerError::NoSuchAnnotation(id))?;
+    let mut after = before.clone();
+    after.attributes.insert(attribute.clone(), Value::Text(entity.to_string()));
+    after.provenance = after.provenance.modified(stamp.at);
+    change.annotations.push(Edit::change(before.clone(), after));
+    made.layers.push(change);
+    Ok(made)
 }
 
 /// Gives an entity another description.
@@ -107,7 +129,7 @@ fn referring(state: &State, from: EntityId, to: Option<EntityId>, stamp: &Stamp)
     state.layers().filter_map(in_layer).collect()
 }
 
-fn entity_attributes(scheme: &Scheme, annotation: &Annotation) -> impl Iterator<Item = crate::model::Name> {
+fn entity_attributes(scheme: &Scheme, annotation: &Annotation) -> impl Iterator<Item = Name> {
     let label = scheme.label(&annotation.label);
     let attributes = label.map(|l| l.attributes.as_slice()).unwrap_or_default();
     attributes.iter().filter(|a| matches!(a.kind, AttributeKind::Entity(_))).map(|a| a.name.clone())
@@ -118,8 +140,26 @@ mod tests {
     use super::*;
     use crate::edit::attribute::set_attribute;
     use crate::edit::testing::{layer_of, state_of};
-    use crate::model::AnnotationId;
     use crate::model::testing::{key, noon};
+
+    #[test]
+    fn an_entity_made_for_an_annotation_comes_and_goes_with_the_reference() {
+        let stamp = Stamp::by_hand(noon());
+        let mut state = state_of(layer_of("[speaker:Zoë Müller]"));
+        let before = state.clone();
+        let new = || NewEntity { kind: EntityKind::Person, name: "Zoë".into(), aliases: vec![], wikidata: None };
+        let make = |state: &State, id| {
+            make_for(state.layer(&key()).unwrap(), state, AnnotationId(id), &"entity".into(), new(), &stamp)
+        };
+        assert!(make(&state, 7).is_err());
+        let made = make(&state, 1).unwrap();
+        state.apply(&made).unwrap();
+        let annotation = state.layer(&key()).unwrap().get(AnnotationId(1)).unwrap();
+        assert_eq!(annotation.attributes["entity"], "e1".into());
+        assert_eq!(state.project.entities[&EntityId(1)].name, "Zoë");
+        state.apply(&made.inverse()).unwrap();
+        assert_eq!(state, before);
+    }
 
     #[test]
     fn merging_entities_takes_every_reference_along_and_can_be_undone() {

@@ -111,11 +111,10 @@ fn weight(change: &Change) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::edit::bulk::{Matching, occurrences, unmarked};
     use crate::edit::scheme::{Fate, Migration, migrate};
     use crate::edit::span::{Edge, Step};
     use crate::edit::testing::{layer_of, state_of};
-    use crate::edit::{Refusal, Stamp, annotate, attribute, delete, entities, link, note, relabel, span, status};
+    use crate::edit::{Refusal, Stamp, annotate, attribute, bulk, delete, entities, link, note, relabel, span, status};
     use crate::model::testing::{key, noon};
     use crate::model::{AnnotationId, EntityKind, Fragment, Span, Status, Value};
     use proptest::prelude::*;
@@ -150,8 +149,10 @@ mod tests {
                 attribute::set_attribute(layer, &state.project, &[id(n[1])], &"value".into(), Some(&value), stamp)
             }
             10 => {
-                let places = occurrences(layer.text(), "Ana", Matching { case: true, whole_words: true });
-                annotate::annotate_all(layer, scheme, &label, unmarked(layer, &label, &places), stamp)
+                let ana = TEXT.match_indices("Ana").map(|(at, _)| Span::single(at, at + 3).unwrap()).collect();
+                let value = n[2].is_multiple_of(2).then(|| ("value".into(), Value::Number(25.0)));
+                let model = bulk::Model { label, attributes: value.into_iter().collect() };
+                bulk::annotate_places(state, &model, vec![(key(), ana)], stamp)
             }
             11 => match n[1] % 3 {
                 0 => status::set_status(layer, [Status::Done, Status::InProgress][n[2] as usize % 2], stamp),
@@ -238,7 +239,7 @@ mod tests {
         let done = status::set_status(state.layer(&layer_key).unwrap(), Status::Done, &stamp).unwrap();
         history.apply(&mut state, done).unwrap();
         let undone = history.undo(&mut state, Some(&key().document)).unwrap();
-        assert_eq!(undone.focus().unwrap().2, Some(AnnotationId(1)));
+        assert_eq!(undone.focus(&key()).unwrap().1, Some(AnnotationId(1)));
         assert_eq!(state.layer(&layer_key).unwrap().status(), Status::Done);
         assert_eq!(history.undo(&mut state, Some(&key().document)), Err(UndoError::Nothing("undo")));
     }

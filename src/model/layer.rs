@@ -8,7 +8,7 @@ use super::{Annotation, AnnotationId, DocumentId, Link, LinkId, Name, OffsetErro
 use imbl::{OrdMap, OrdSet};
 use iset::IntervalMap;
 use std::cmp::Reverse;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::sync::{Arc, OnceLock};
 
 /// Which layer: one annotator's, in one document.
@@ -189,6 +189,23 @@ impl Layer {
         self.order.iter().filter_map(|key| self.get(key.2))
     }
 
+    /// The next `count` annotations after `last` (the first ones for `None`), in the order of [`Layer::annotations`], to be
+    /// kept: for lists that are made bit by bit. Empty after the last, and where `last` is not there.
+    pub fn shared_after(&self, last: Option<AnnotationId>, count: usize) -> Vec<Arc<Annotation>> {
+        let from = match last.map(|id| self.get(id).map(order_key)) {
+            None => Bound::Unbounded,
+            Some(Some(key)) => Bound::Excluded(key),
+            Some(None) => return Vec::new(),
+        };
+        let keys = self.order.range((from, Bound::Unbounded)).take(count);
+        keys.filter_map(|key| self.annotations.get(&key.2).cloned()).collect()
+    }
+
+    /// The annotation with this id, to be kept.
+    pub fn shared(&self, id: AnnotationId) -> Option<Arc<Annotation>> {
+        self.annotations.get(&id).cloned()
+    }
+
     /// Annotations in the quickest order, which is that of their ids.
     pub fn in_any_order(&self) -> impl ExactSizeIterator<Item = &Annotation> + '_ {
         self.annotations.values().map(Arc::as_ref)
@@ -238,7 +255,7 @@ impl Layer {
     /// [`Layer::annotations`]; `after` leaves out up to and including that annotation at `byte`.
     pub fn next_after(&self, byte: usize, after: Option<AnnotationId>) -> Option<&Annotation> {
         let found = match after.and_then(|id| self.get(id)) {
-            Some(a) => self.order.range((std::ops::Bound::Excluded(order_key(a)), std::ops::Bound::Unbounded)).next(),
+            Some(a) => self.order.range((Bound::Excluded(order_key(a)), Bound::Unbounded)).next(),
             None => self.order.range((byte, Reverse(usize::MAX), AnnotationId(0))..).next(),
         };
         found.and_then(|key| self.get(key.2))
@@ -273,11 +290,18 @@ impl Layer {
 
     /// An annotation that says the same as `annotation`, other than itself.
     pub fn twin_of(&self, annotation: &Annotation) -> Option<&Annotation> {
-        let (start, end, _) = order_key(annotation);
-        let same_hull = self.order.range((start, end, AnnotationId(0))..=(start, end, AnnotationId(u32::MAX)));
-        same_hull
-            .filter_map(|key| self.get(key.2))
-            .find(|other| other.id != annotation.id && other.is_twin_of(annotation))
+        self.with_hull(annotation.span.hull()).find(|other| other.id != annotation.id && other.is_twin_of(annotation))
+    }
+
+    /// The annotations of one fragment that begin and end where `range` does, by id; O(log n + k).
+    pub fn on(&self, range: Range<usize>) -> impl Iterator<Item = &Annotation> + '_ {
+        self.with_hull(range).filter(|a| !a.span.is_discontinuous())
+    }
+
+    fn with_hull(&self, hull: Range<usize>) -> impl Iterator<Item = &Annotation> + '_ {
+        let (start, end) = (hull.start, Reverse(hull.end));
+        let keys = self.order.range((start, end, AnnotationId(0))..=(start, end, AnnotationId(u32::MAX)));
+        keys.filter_map(|key| self.get(key.2))
     }
 
     /// The numbers that the next annotation and link get in the file.

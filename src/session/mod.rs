@@ -41,6 +41,8 @@ pub struct Session {
     annotator: Name,
     current: Option<DocumentId>,
     revision: u64,
+    /// Grows with every change of the project itself.
+    project_revision: u64,
     /// The revisions that the last changes led to, the newest last, and which annotations of the open layer they touched.
     recent: VecDeque<(u64, Vec<AnnotationId>)>,
     /// Changed since the last save that is known to have worked.
@@ -58,6 +60,7 @@ impl Session {
             annotator,
             current: None,
             revision: 0,
+            project_revision: 0,
             recent: VecDeque::new(),
             dirty: Dirty::default(),
             saver: Saver::start(wake),
@@ -87,6 +90,11 @@ impl Session {
     /// Grows with every change.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Grows with every change of the project itself: its scheme, its documents, its entities.
+    pub fn project_revision(&self) -> u64 {
+        self.project_revision
     }
 
     /// The annotations of the open layer that were touched since `revision`; `None` where that is no longer known,
@@ -169,9 +177,10 @@ impl Session {
         self.settle();
         let mut dirty = Dirty::default();
         dirty.note(&change);
-        let touched = self.touched_by(&change);
+        let (touched, wide) = (self.touched_by(&change), change.is_project_wide());
         let result = self.history.apply(&mut self.state, change);
         if result.is_ok() {
+            self.project_revision += u64::from(wide);
             self.changed(dirty, touched);
         }
         self.save_soon();
@@ -204,15 +213,25 @@ impl Session {
 
     /// Takes the last step in the open document back; returns what was applied.
     pub fn undo(&mut self) -> Result<Change, WorkError> {
-        self.settle();
-        let result = self.history.undo(&mut self.state, self.current.as_ref());
-        self.after_undo(result)
+        self.undo_in(self.current.clone().as_ref())
     }
 
     /// Does again what was taken back; returns what was applied.
     pub fn redo(&mut self) -> Result<Change, WorkError> {
+        self.redo_in(self.current.clone().as_ref())
+    }
+
+    /// Takes the last step in a document back; returns what was applied.
+    pub fn undo_in(&mut self, document: Option<&DocumentId>) -> Result<Change, WorkError> {
         self.settle();
-        let result = self.history.redo(&mut self.state, self.current.as_ref());
+        let result = self.history.undo(&mut self.state, document);
+        self.after_undo(result)
+    }
+
+    /// Does again what was taken back in a document; returns what was applied.
+    pub fn redo_in(&mut self, document: Option<&DocumentId>) -> Result<Change, WorkError> {
+        self.settle();
+        let result = self.history.redo(&mut self.state, document);
         self.after_undo(result)
     }
 
@@ -220,6 +239,7 @@ impl Session {
         if let Ok(change) = &result {
             let mut dirty = Dirty::default();
             dirty.note(change);
+            self.project_revision += u64::from(change.is_project_wide());
             self.changed(dirty, self.touched_by(change));
         }
         self.save_soon();

@@ -164,7 +164,7 @@ impl App {
     fn start_preview(&mut self, ctx: &egui::Context, wanted: Wanted) {
         let Some(session) = &self.session else { return };
         let (folder, state) = (session.folder().clone(), session.state().clone());
-        self.workers.start(ctx, "Looking at what is exported", move |_| {
+        self.workers.start_whole(ctx, "Looking at what is exported", move || {
             Done::Previewed(Box::new(preview(&folder, state, wanted)))
         });
     }

@@ -108,7 +108,7 @@ impl App {
             let file = import.dataset.paths.first().and_then(|p| p.file_name()).unwrap_or_default();
             let origin = Origin::Import { format: format.into(), file: file.to_string_lossy().as_ref().into() };
             let options = ImportOptions { add_to_scheme: import.add_labels, ..ImportOptions::default() };
-            self.workers.start(ctx, "Importing", move |_| {
+            self.workers.start_whole(ctx, "Importing", move || {
                 Done::Planned(Box::new(planned(&folder, state, result, &options, origin)))
             });
             return After::Stay;
@@ -121,7 +121,7 @@ impl App {
         let applied = planned.and_then(|planned| {
             let session = self.session.as_mut().ok_or("no project is open")?;
             session.take_in_all(&planned.state);
-            planned.change.documents().for_each(|id| drop(self.summaries.remove(id)));
+            planned.change.documents().for_each(|id| self.summaries.set(id, None));
             session.apply(planned.change).map_err(|error| error.to_string())?;
             Ok(planned.report)
         });

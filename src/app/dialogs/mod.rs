@@ -8,6 +8,7 @@ mod import;
 mod keys;
 mod new_project;
 mod palette;
+mod same;
 mod small;
 
 pub use articles::{Articles, Incoming};
@@ -18,8 +19,10 @@ use super::App;
 use super::fonts::Face;
 use super::panels::{Do, Tab};
 use super::theme::Palette;
-use crate::model::{AnnotationId, Document, Name};
+use crate::find::Query;
+use crate::model::{AnnotationId, Document, DocumentId, Name, Value};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The dialog that is open.
@@ -42,8 +45,12 @@ pub enum Dialog {
     Export(Export),
     /// A dataset that was read.
     Import(Import),
+    /// Places that say the same.
+    Same(Box<same::Same>),
     /// Whose annotations.
     Annotator(String),
+    /// The status of documents.
+    Status(Vec<DocumentId>),
     /// Which of several link kinds: title, kind, from, to.
     LinkKind(Vec<(String, Name, AnnotationId, AnnotationId)>),
     /// Something to read: title and text.
@@ -86,6 +93,11 @@ impl Dialog {
     /// What is known of a document.
     pub fn describe(document: &Document) -> Self {
         Self::Describe(describe::Describe::new(document))
+    }
+
+    /// Places that say the same, to be marked like an annotation with this label and these attributes.
+    pub fn same(query: Query, model: Option<(Name, BTreeMap<Name, Value>)>, everywhere: bool) -> Self {
+        Self::Same(Box::new(same::Same::new(query, model, everywhere)))
     }
 
     /// Whose annotations.
@@ -142,8 +154,10 @@ impl App {
             Dialog::Describe(describe) => self.describe_dialog(ctx, describe),
             Dialog::Export(export) => self.export_dialog(ctx, export),
             Dialog::Import(import) => self.import_dialog(ctx, import),
+            Dialog::Same(same) => self.same_dialog(ctx, same),
             Dialog::Annotator(name) => self.annotator_dialog(ctx, name),
             Dialog::LinkKind(choices) => small::link_kind(ctx, choices, out),
+            Dialog::Status(documents) => small::status(ctx, documents, out),
             Dialog::Message(title, text) => small::message(ctx, title, text),
             Dialog::CannotSave(why) => self.cannot_save_dialog(ctx, why),
         };

@@ -1,10 +1,11 @@
-//! Dialogs of a few lines: messages, the annotator's name, the kind of a link, closing without saving.
+//! Dialogs of a few lines: messages, the annotator's name, the kind of a link, the status of documents, closing without saving.
 
 use super::{After, buttons, modal};
 use crate::app::panels::Do;
+use crate::app::panels::documents::{STATUSES, status_title};
 use crate::app::widgets::muted;
 use crate::app::{App, Closing};
-use crate::model::{AnnotationId, Name};
+use crate::model::{AnnotationId, DocumentId, Name};
 use eframe::egui::{self, Key, RichText};
 
 /// Something to read.
@@ -21,19 +22,15 @@ pub fn message(ctx: &egui::Context, title: &str, text: &str) -> After {
     if close || pressed.is_some() { After::Close } else { After::Stay }
 }
 
-/// Which of several link kinds; digits choose.
-pub fn link_kind(
-    ctx: &egui::Context,
-    choices: &[(String, Name, AnnotationId, AnnotationId)],
-    out: &mut Vec<Do>,
-) -> After {
-    let (chosen, close) = modal(ctx, "link", "Which link?", 300.0, |ui| {
+/// One of a few things; digits choose. Returns which, and whether the dialog goes.
+fn choose(ctx: &egui::Context, name: &str, title: &str, things: &[String]) -> (Option<usize>, After) {
+    let (chosen, close) = modal(ctx, name, title, 300.0, |ui| {
         let mut chosen = None;
-        for (n, (title, ..)) in choices.iter().enumerate() {
+        for (n, thing) in things.iter().enumerate() {
             let key =
                 [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9]
                     .get(n);
-            let button = egui::Button::new(title.as_str()).shortcut_text((n + 1).to_string());
+            let button = egui::Button::new(thing.as_str()).shortcut_text((n + 1).to_string());
             let response = ui.add(button.min_size(egui::vec2(ui.available_width(), 30.0)));
             if response.clicked() || key.is_some_and(|key| ui.input(|i| i.key_pressed(*key))) {
                 chosen = Some(n);
@@ -41,10 +38,34 @@ pub fn link_kind(
         }
         chosen
     });
+    (chosen, if close || chosen.is_some() { After::Close } else { After::Stay })
+}
+
+/// Which of several link kinds.
+pub fn link_kind(
+    ctx: &egui::Context,
+    choices: &[(String, Name, AnnotationId, AnnotationId)],
+    out: &mut Vec<Do>,
+) -> After {
+    let titles: Vec<_> = choices.iter().map(|(title, ..)| title.clone()).collect();
+    let (chosen, after) = choose(ctx, "link", "Which link?", &titles);
     if let Some((_, kind, from, to)) = chosen.and_then(|n| choices.get(n)) {
         out.push(Do::Link(kind.clone(), *from, *to));
     }
-    if close || chosen.is_some() { After::Close } else { After::Stay }
+    after
+}
+
+/// The status of documents.
+pub fn status(ctx: &egui::Context, documents: &[DocumentId], out: &mut Vec<Do>) -> After {
+    let title = match documents.len() {
+        1 => "How far is this document?".to_owned(),
+        n => format!("How far are these {n} documents?"),
+    };
+    let (chosen, after) = choose(ctx, "status", &title, &STATUSES.map(status_title));
+    if let Some(status) = chosen.and_then(|n| STATUSES.get(n)) {
+        out.push(Do::Status(documents.to_vec(), *status));
+    }
+    after
 }
 
 impl App {

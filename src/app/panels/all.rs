@@ -1,204 +1,317 @@
-//! The list of all annotations of the document.
+//! The list of all annotations of the document. Which rows it has, and in which order: [`rows`].
+
+mod rows;
 
 use super::Do;
 use crate::app::fonts::Face;
+use crate::app::list::{self, Cursor};
+use crate::app::summaries::Summary;
 use crate::app::theme::Palette;
-use crate::app::widgets::empty;
-use crate::model::layer::order_key;
-use crate::model::{Annotation, AnnotationId, Layer, Scheme};
+use crate::app::widgets::{Chip, empty, icon_button, muted, named, named_value};
+use crate::model::{Annotation, AnnotationId, AttributeKind, Layer, Name, Project, Scheme, Value};
 use crate::session::Session;
-use eframe::egui::{self, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
-use std::collections::BTreeSet;
+use eframe::egui::{self, Rect, Role, Ui, WidgetInfo, pos2, vec2};
+use rows::{Query, Rows, Sort, Wanted};
 
 const ROW: f32 = 44.0;
+/// No more of a text is laid out than can be seen: code points.
+const SEEN: usize = 120;
 
-/// How the list is sorted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Sort {
-    /// By place in the text.
-    #[default]
-    Place,
-    /// By label, then place.
-    Label,
-    /// By text.
-    Text,
-}
-
-/// Sorting and filter; and the result, kept until the layer changes.
+/// What is looked for, where one is, and the rows.
 #[derive(Default)]
 pub struct All {
-    sort: Sort,
-    filter: String,
-    rows: Vec<AnnotationId>,
-    made_for: Option<(u64, Sort, String)>,
+    query: Query,
+    rows: Rows,
+    cursor: Cursor,
+    /// The annotation to which the list was last moved.
+    followed: Option<AnnotationId>,
+    /// Puts the focus on the list in the next frame.
+    focus: bool,
 }
 
 impl All {
+    /// Puts the focus on the list in the next frame.
+    pub fn focus(&mut self) {
+        self.focus = true;
+    }
+
     /// Draws the list.
     pub fn show(
         &mut self,
         ui: &mut Ui,
         session: &Session,
         layer: &Layer,
+        summary: Option<&Summary>,
         selected: Option<AnnotationId>,
         out: &mut Vec<Do>,
     ) {
         let scheme = &session.project().scheme;
-        let palette = Palette::current(ui);
-        ui.add_space(10.0);
-        ui.horizontal(|ui| {
-            ui.add_space(12.0);
-            let width = ui.available_width() - 128.0;
-            let hint = egui::TextEdit::singleline(&mut self.filter).hint_text("Filter by text or label");
-            let response = ui.add(hint.desired_width(width).margin(egui::Margin::symmetric(8, 5)));
-            crate::app::widgets::named(ui, &response, "Filter by text or label");
-            let name = match self.sort {
-                Sort::Place => "By place",
-                Sort::Label => "By label",
-                Sort::Text => "By text",
-            };
-            let combo = egui::ComboBox::from_id_salt("sort").selected_text(name).width(96.0).show_ui(ui, |ui| {
-                ui.selectable_value(&mut self.sort, Sort::Place, "By place");
-                ui.selectable_value(&mut self.sort, Sort::Label, "By label");
-                ui.selectable_value(&mut self.sort, Sort::Text, "By text");
-            });
-            crate::app::widgets::named_value(ui, &combo.response, "Sort", name);
+        egui::Frame::new().inner_margin(egui::Margin { left: 12, right: 12, top: 10, bottom: 8 }).show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+            self.line(ui);
+            self.chips(ui, scheme, summary);
         });
-        ui.add_space(8.0);
-        self.refresh(session, layer);
-        if self.rows.is_empty() {
-            if layer.is_empty() {
-                empty(ui, "No annotations yet", "Select text and press the key of a label");
-            } else {
-                empty(ui, "Nothing found", "No annotation says this or has such a label");
-            }
+        let painter = ui.painter();
+        painter.hline(ui.max_rect().x_range(), ui.cursor().top() - 0.5, (1.0, Palette::current(ui).line));
+        self.rows.refresh(ui.ctx(), session, layer, &self.query);
+        if self.rows.shown().is_empty() {
+            self.nothing(ui, layer);
             return;
         }
-        ui.spacing_mut().item_spacing.y = 0.0;
-        ScrollArea::vertical().auto_shrink(false).show_rows(ui, ROW, self.rows.len(), |ui, rows| {
-            for annotation in self.rows[rows].iter().filter_map(|id| layer.get(*id)) {
-                if row(ui, annotation, layer, scheme, selected == Some(annotation.id), &palette) {
-                    out.push(Do::Select(annotation.id));
+        self.list(ui, layer, session.project(), selected, out);
+    }
+
+    /// The text that is looked for, and the order.
+    fn line(&mut self, ui: &mut Ui) {
+        ui.horizontal(|ui| {
+            let width = ui.available_width() - 154.0;
+            let field = egui::TextEdit::singleline(&mut self.query.text).hint_text("Filter");
+            let response = ui.add(field.desired_width(width).margin(egui::Margin::symmetric(8, 5)));
+            named(ui, &response, "Filter by text, label, value or note");
+            let title = |sort: Sort| Sort::ALL.iter().find(|(s, _)| *s == sort).map_or("", |(_, title)| title);
+            let current = title(self.query.sort);
+            let combo = egui::ComboBox::from_id_salt("sort").selected_text(current).width(114.0).show_ui(ui, |ui| {
+                for (sort, title) in Sort::ALL {
+                    ui.selectable_value(&mut self.query.sort, sort, title);
                 }
+            });
+            named_value(ui, &combo.response, "Sort", current);
+            let (sign, name) = if self.query.backwards { ("↑", "Backwards") } else { ("↓", "Forwards") };
+            if icon_button(ui, sign, name).on_hover_text("Turn the order round").clicked() {
+                self.query.backwards = !self.query.backwards;
             }
         });
     }
 
-    fn refresh(&mut self, session: &Session, layer: &Layer) {
-        let made_for = (session.revision(), self.sort, self.filter.clone());
-        let before = self.made_for.replace(made_for.clone());
-        let same = before.filter(|(_, sort, filter)| (*sort, filter) == (made_for.1, &made_for.2));
-        let touched = same.and_then(|(revision, ..)| session.touched_since(revision));
-        let scheme = &session.project().scheme;
-        match touched {
-            Some(ids) if ids.is_empty() => {}
-            Some(ids) => self.refresh_some(&ids, layer, scheme),
-            None => self.refresh_all(layer, scheme),
-        }
-    }
-
-    fn refresh_all(&mut self, layer: &Layer, scheme: &Scheme) {
-        let wanted = self.filter.to_lowercase();
-        let mut found: Vec<_> = layer.annotations().filter(|a| matches(a, &wanted, layer, scheme)).collect();
-        if self.sort != Sort::Place {
-            found.sort_by_cached_key(|a| self.sort.rank(a, layer, scheme));
-        }
-        self.rows = found.into_iter().map(|a| a.id).collect();
-    }
-
-    /// Takes these annotations out of the list and puts them in where they belong now.
-    fn refresh_some(&mut self, ids: &[AnnotationId], layer: &Layer, scheme: &Scheme) {
-        self.rows.retain(|id| !ids.contains(id));
-        let wanted = self.filter.to_lowercase();
-        let ids: BTreeSet<_> = ids.iter().collect();
-        for annotation in ids.into_iter().filter_map(|id| layer.get(*id)) {
-            if matches(annotation, &wanted, layer, scheme) {
-                let place = |a: &Annotation| (self.sort.rank(a, layer, scheme), order_key(a));
-                let own = place(annotation);
-                let at = self.rows.partition_point(|id| layer.get(*id).is_some_and(|a| place(a) < own));
-                self.rows.insert(at, annotation.id);
-            }
-        }
-    }
-}
-
-impl Sort {
-    /// What comes before the place in the text.
-    fn rank(self, a: &Annotation, layer: &Layer, scheme: &Scheme) -> (usize, String) {
-        match self {
-            Self::Place => (0, String::new()),
-            Self::Label => {
-                let place = scheme.labels.iter().position(|l| l.name == a.label);
-                (place.unwrap_or(usize::MAX), a.label.to_string())
-            }
-            Self::Text => (0, layer.text().quote(&a.span).to_lowercase()),
-        }
-    }
-}
-
-/// Whether text, label or a value holds `wanted`, which is in lower case.
-fn matches(a: &Annotation, wanted: &str, layer: &Layer, scheme: &Scheme) -> bool {
-    let title = scheme.label(&a.label).map_or(a.label.as_str(), |l| &l.title);
-    wanted.is_empty()
-        || title.to_lowercase().contains(wanted)
-        || layer.text().quote(&a.span).to_lowercase().contains(wanted)
-        || a.attributes.values().any(|v| v.to_string().to_lowercase().contains(wanted))
-}
-
-fn row(ui: &mut Ui, a: &Annotation, layer: &Layer, scheme: &Scheme, selected: bool, palette: &Palette) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-    let def = scheme.label(&a.label);
-    let title = def.map_or(a.label.as_str(), |l| &l.title);
-    let quote = layer.text().quote(&a.span).replace(['\n', '\r'], " ");
-    response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, selected, format!("{title} {quote}")));
-    let painter = ui.painter_at(rect);
-    if selected {
-        painter.rect_filled(rect, 0, palette.card);
-    } else if response.hovered() || response.has_focus() {
-        painter.rect_filled(rect, 0, palette.hover);
-    }
-    let ink = def.map_or(palette.muted, |l| palette.text_of(l.colour));
-    let bar = Rect::from_min_size(pos2(rect.left() + 12.0, rect.top() + 8.0), vec2(3.0, ROW - 16.0));
-    painter.rect_filled(bar, 1, def.map_or(palette.muted, |l| palette.ink_of(l.colour)));
-    let x = rect.left() + 22.0;
-    painter.text(pos2(x, rect.top() + 6.0), egui::Align2::LEFT_TOP, title, Face::Medium.size(11.5), ink);
-    let paragraph = layer.text().paragraph_at(a.span.start()).map_or(0, |p| p + 1);
-    let right = pos2(rect.right() - 14.0, rect.top() + 6.0);
-    painter.text(right, egui::Align2::RIGHT_TOP, format!("¶ {paragraph}"), Face::Sans.size(11.5), palette.muted);
-    let mut job = egui::text::LayoutJob::simple_singleline(quote, Face::Serif.size(13.5), palette.ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(rect.right() - 14.0 - x);
-    painter.galley(pos2(x, rect.top() + 21.0), painter.layout_job(job), palette.ink);
-    painter.hline(rect.x_range(), rect.bottom() - 0.5, (1.0, palette.line));
-    response.clicked()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::testing::{annotation, layer_over, scheme};
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_list_that_follows_changes_is_the_one_made_anew(
-            steps in proptest::collection::vec((1u32..12, 0usize..8, 0usize..3), 1..30),
-            sort in 0usize..3,
-            filter in "[aé]?",
-        ) {
-            let mut layer = layer_over("é Anna é Émile a Zoé b");
-            let words = [0..2, 3..7, 8..10, 11..17, 18..19, 20..24, 25..26, 3..10];
-            let sort = [Sort::Place, Sort::Label, Sort::Text][sort];
-            let mut list = All { sort, filter: filter.clone(), ..All::default() };
-            for (id, word, label) in steps {
-                if layer.remove(AnnotationId(id)).is_err() {
-                    let label = ["claim", "speaker", "żółw"][label];
-                    let _ = layer.insert(annotation(id, label, words[word].clone()));
+    /// One chip for each label that occurs, and one for the value of an attribute.
+    fn chips(&mut self, ui: &mut Ui, scheme: &Scheme, summary: Option<&Summary>) {
+        let counts = summary.map(|s| s.labels.as_slice()).unwrap_or_default();
+        let chips = counts.iter().map(|(name, n)| {
+            let label = scheme.label(name);
+            let on = self.query.labels.contains(name.as_str());
+            (name, Chip { text: label.map_or(name, |l| &l.title), label, key: n.to_string(), on, quiet: false })
+        });
+        let chips: Vec<_> = chips.collect();
+        let mut toggled = None;
+        let shown = fitting(ui, chips.iter().map(|(_, chip)| chip.width(ui)));
+        ui.horizontal_wrapped(|ui| {
+            for (name, chip) in &chips[..shown] {
+                if chip.show(ui).on_hover_text(format!("Show only {}", chip.text.to_lowercase())).clicked() {
+                    toggled = Some(Name::from(name.as_str()));
                 }
-                list.refresh_some(&[AnnotationId(id), AnnotationId(id)], &layer, &scheme());
-                let mut anew = All { sort, filter: filter.clone(), ..All::default() };
-                anew.refresh_all(&layer, &scheme());
-                prop_assert_eq!(&list.rows, &anew.rows);
             }
+            if shown < chips.len() {
+                let more = format!("+{}", chips.len() - shown);
+                let on = chips[shown..].iter().any(|(_, chip)| chip.on);
+                let chip = Chip { text: &more, label: None, key: String::new(), on, quiet: true };
+                let response = chip.show(ui).on_hover_text("More labels");
+                egui::Popup::menu(&response).show(|ui| {
+                    egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+                        for (name, chip) in &chips[shown..] {
+                            let text = format!("{}  {}", chip.text, chip.key);
+                            if ui.selectable_label(chip.on, text).clicked() {
+                                toggled = Some(Name::from(name.as_str()));
+                            }
+                        }
+                    });
+                });
+            }
+            self.by_value(ui, scheme);
+        });
+        if let Some(name) = toggled
+            && !self.query.labels.remove(&name)
+        {
+            self.query.labels.insert(name);
         }
     }
+
+    /// The chip that narrows the list to a value of an attribute.
+    fn by_value(&mut self, ui: &mut Ui, scheme: &Scheme) {
+        let defs = scheme.labels.iter().flat_map(|l| &l.attributes);
+        let mut names = std::collections::BTreeSet::new();
+        let defs: Vec<_> = defs.filter(|def| names.insert(&def.name)).collect();
+        if defs.is_empty() {
+            return;
+        }
+        let text = match &self.query.attribute {
+            None => "Value…".to_owned(),
+            Some((name, wanted)) => {
+                let title = defs.iter().find(|d| d.name == *name).map_or(name.as_str(), |d| &d.title);
+                match wanted {
+                    Wanted::Is(value) => format!("{title}: {value}"),
+                    Wanted::Missing => format!("{title}: missing"),
+                }
+            }
+        };
+        let on = self.query.attribute.is_some();
+        let response = Chip { text: &text, label: None, key: String::new(), on, quiet: true }.show(ui);
+        let response = response.on_hover_text("Show only annotations with a certain value");
+        egui::Popup::menu(&response).show(|ui| {
+            if on && ui.button("Any value").clicked() {
+                self.query.attribute = None;
+            }
+            for def in defs {
+                ui.menu_button(&def.title, |ui| {
+                    let values = match &def.kind {
+                        AttributeKind::Choice(options) | AttributeKind::Several(options) => {
+                            options.iter().map(|o| Value::Text(o.to_string())).collect()
+                        }
+                        AttributeKind::YesNo => vec![Value::YesNo(true), Value::YesNo(false)],
+                        // What cannot be listed is found by its text.
+                        _ => Vec::new(),
+                    };
+                    let wanted = values.into_iter().map(|v| (v.to_string(), Wanted::Is(v)));
+                    for (title, wanted) in wanted.chain([("Missing".to_owned(), Wanted::Missing)]) {
+                        if ui.button(title).clicked() {
+                            self.query.attribute = Some((def.name.clone(), wanted));
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    fn nothing(&mut self, ui: &mut Ui, layer: &Layer) {
+        if self.rows.is_busy() {
+            empty(ui, "Looking…", "");
+        } else if layer.is_empty() {
+            empty(ui, "No annotations yet", "Select text and press the key of a label");
+        } else {
+            empty(ui, "Nothing found", "No annotation is like this");
+            ui.add_space(8.0);
+            ui.vertical_centered(|ui| {
+                if crate::app::widgets::button(ui, "Show all").clicked() {
+                    self.query = Query { sort: self.query.sort, backwards: self.query.backwards, ..Query::default() };
+                }
+            });
+        }
+    }
+
+    fn list(
+        &mut self,
+        ui: &mut Ui,
+        layer: &Layer,
+        project: &Project,
+        selected: Option<AnnotationId>,
+        out: &mut Vec<Do>,
+    ) {
+        let rows = self.rows.shown();
+        if self.query.filters() {
+            ui.add_space(6.0);
+            ui.horizontal(|ui| {
+                ui.add_space(12.0);
+                ui.label(muted(ui, format!("{} of {}", rows.len(), layer.len())).size(11.5));
+            });
+        }
+        // What is selected elsewhere is shown here too.
+        if self.followed != selected {
+            self.followed = selected;
+            let here = rows.get(self.cursor.at()).is_some_and(|row| Some(row.id) == selected);
+            if let Some(at) = rows.iter().position(|row| Some(row.id) == selected).filter(|_| !here) {
+                self.cursor.go(at);
+            }
+        }
+        if std::mem::take(&mut self.focus) {
+            self.cursor.focus();
+        }
+        let sort = self.query.sort;
+        let done = self.cursor.show(ui, "All annotations", ROW, rows.len(), |ui, row| {
+            if let Some(shown) = rows.get(row.number) {
+                draw(ui, &row, &shown.annotation, layer, project, sort, selected == Some(shown.id));
+            }
+        });
+        match done {
+            Some(list::Done::Moved(at) | list::Done::Extended(_, at)) => {
+                out.extend(rows.get(at).map(|row| Do::Look(row.id)));
+            }
+            Some(list::Done::Opened(at) | list::Done::Toggled(at)) => {
+                out.extend(rows.get(at).map(|row| Do::Select(row.id)));
+            }
+            Some(list::Done::All) | None => {}
+        }
+    }
+}
+
+/// How many of these widths fit into two rows, with room for the chips that always stand behind them.
+fn fitting(ui: &Ui, widths: impl Iterator<Item = f32>) -> usize {
+    let (room, gap) = (ui.available_width(), ui.spacing().item_spacing.x);
+    let (mut row, mut x, mut fit) = (0, 0.0, 0);
+    for width in widths {
+        if x + width > room {
+            (row, x) = (row + 1, 0.0);
+        }
+        // The second row ends with “+n” and “Value…”.
+        if row > 1 || (row == 1 && x + width > room - 130.0) {
+            break;
+        }
+        x += width + gap;
+        fit += 1;
+    }
+    fit
+}
+
+/// The beginning of what an annotation covers, up to `most` code points, on one line.
+pub(super) fn brief(layer: &Layer, a: &Annotation, most: usize) -> String {
+    let text = layer.text().as_str();
+    let mut brief = String::new();
+    let mut left = most;
+    for fragment in a.span.fragments() {
+        if !brief.is_empty() {
+            brief.push_str(" … ");
+        }
+        for c in text.get(fragment.range()).unwrap_or_default().chars() {
+            if left == 0 {
+                brief.push('…');
+                return brief;
+            }
+            brief.push(if c.is_whitespace() { ' ' } else { c });
+            left -= 1;
+        }
+    }
+    brief
+}
+
+fn draw(ui: &Ui, row: &list::Row, a: &Annotation, layer: &Layer, project: &Project, sort: Sort, selected: bool) {
+    let palette = Palette::current(ui);
+    let rect = row.rect;
+    let def = project.scheme.label(&a.label);
+    let title = def.map_or(a.label.as_str(), |l| &l.title);
+    let quote = brief(layer, a, SEEN);
+    let problems = project.scheme.departures(a, &project.entities);
+    let name = format!("{title} {quote}{}", if problems.is_empty() { "" } else { ", with a problem" });
+    row.response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, selected, &name));
+    row.background(ui, selected);
+    let painter = ui.painter_at(rect);
+    let ink = def.map_or(palette.error, |l| palette.text_of(l.colour));
+    let bar = Rect::from_min_size(pos2(rect.left() + 12.0, rect.top() + 8.0), vec2(3.0, ROW - 16.0));
+    painter.rect_filled(bar, 1, def.map_or(palette.error, |l| palette.ink_of(l.colour)));
+    let x = rect.left() + 22.0;
+    let right = rect.right() - 14.0;
+    let place = match sort {
+        Sort::Created => a.provenance.created.format("%Y-%m-%d %H:%M").to_string(),
+        Sort::Modified => a.provenance.modified.format("%Y-%m-%d %H:%M").to_string(),
+        _ => format!("¶ {}", layer.text().paragraph_at(a.span.start()).map_or(0, |p| p + 1)),
+    };
+    let place = painter.layout_no_wrap(place, Face::Sans.size(11.5), palette.muted);
+    let mut room = right - place.size().x - 8.0 - x;
+    if !problems.is_empty() {
+        room -= 12.0;
+        painter.circle_filled(pos2(x + room + 8.0, rect.top() + 13.0), 3.0, palette.error);
+        let words: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        row.response.clone().on_hover_text(words.join("\n"));
+    }
+    painter.galley(pos2(right - place.size().x, rect.top() + 6.0), place, palette.muted);
+    let line = |text: String, font, ink, room| {
+        let mut job = egui::text::LayoutJob::simple_singleline(text, font, ink);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+        painter.layout_job(job)
+    };
+    let title = line(title.to_owned(), Face::Medium.size(11.5), ink, room);
+    painter.galley(pos2(x, rect.top() + 6.0), title, ink);
+    painter.galley(
+        pos2(x, rect.top() + 21.0),
+        line(quote, Face::Serif.size(13.5), palette.ink, right - x),
+        palette.ink,
+    );
+    painter.hline(rect.x_range(), rect.bottom() - 0.5, (1.0, palette.line));
 }

@@ -9,7 +9,8 @@ pub mod status;
 pub mod top;
 
 use super::actions::Action;
-use crate::model::{AnnotationId, DocumentId, LinkId, Name, Value};
+use crate::edit::entities::NewEntity;
+use crate::model::{AnnotationId, DocumentId, LinkId, Name, Status, Value};
 use std::path::PathBuf;
 
 /// Something that a panel or dialog wants done.
@@ -21,6 +22,14 @@ pub enum Do {
     Label(Name),
     /// Select an annotation and show it.
     Select(AnnotationId),
+    /// Select an annotation and show it, but leave the focus where it is.
+    Look(AnnotationId),
+    /// Take the fragment away that holds a byte.
+    Fragment(AnnotationId, usize),
+    /// Make an entity, and let an attribute refer to it.
+    NewEntity(AnnotationId, Name, NewEntity),
+    /// Set the status of documents.
+    Status(Vec<DocumentId>, Status),
     /// Give an attribute a value, or clear it.
     Attribute(AnnotationId, Name, Option<Value>),
     /// Write a note.
@@ -35,6 +44,10 @@ pub enum Do {
     OpenProject(PathBuf),
     /// Back to the text.
     FocusText,
+    /// Close the bar for finding.
+    CloseFind,
+    /// Go to the place with this number in the list of what was found.
+    Found(usize),
 }
 
 /// The tabs of the right panel.
@@ -47,4 +60,10 @@ pub enum Tab {
     All,
     /// The project's guidelines.
     Guide,
+}
+
+/// The same text with a capital at the start.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -1,9 +1,11 @@
-//! The bar at the bottom: who, where, how much, whether it is saved.
+//! The bar at the bottom: who, where, how much, whether it is saved; for some seconds, what was just done.
 
 use super::Do;
-use crate::app::actions::Action;
+use crate::app::actions::{Action, key_of};
 use crate::app::theme::Palette;
-use eframe::egui::{self, RichText, Ui};
+use crate::app::widgets::icon_button;
+use crate::app::worker::Progress;
+use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, WidgetInfo, accesskit, vec2};
 
 /// Whether the work is on disk.
 #[derive(Clone, PartialEq, Debug)]
@@ -26,63 +28,120 @@ pub struct StatusBar<'a> {
     pub counts: String,
     /// What the mouse or keyboard is about to do: brush, linking; empty for nothing.
     pub mode: String,
+    /// What was just done; it takes the room of place and counts.
+    pub said: Option<&'a str>,
     /// Whether the work is on disk; `None` without a project.
     pub saved: Option<SavedState>,
     /// Minutes since the project was opened.
     pub minutes: u64,
     /// 1 for 100 %.
     pub zoom: f32,
-    /// Long work under way: what, and how far.
-    pub running: Vec<(String, f32)>,
+    /// Long work under way: what, how far, and whether it can be cancelled.
+    pub running: Vec<(&'a str, &'a Progress, bool)>,
+}
+
+fn quiet(ui: &Ui, text: &str) -> RichText {
+    RichText::new(text).size(12.0).color(Palette::current(ui).muted)
+}
+
+/// A part of the bar that can be pressed.
+fn pressed(ui: &mut Ui, text: &str, tip: &str) -> bool {
+    let text = quiet(ui, text);
+    ui.add(egui::Button::new(text).frame(false)).on_hover_text(tip).clicked()
 }
 
 impl StatusBar<'_> {
     /// Draws the bar; returns the number of the long work to cancel, if asked.
     pub fn show(&self, ui: &mut Ui, out: &mut Vec<Do>) -> Option<usize> {
-        let palette = Palette::current(ui);
         let mut cancel = None;
-        let quiet = |text: &str| RichText::new(text).size(12.0).color(palette.muted);
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 18.0;
             if let Some(annotator) = self.annotator {
-                let text = quiet(&format!("annotator: {annotator}"));
-                let response = ui.add(egui::Button::new(text).frame(false));
-                if response.on_hover_text("Change whose annotations are shown").clicked() {
+                let tip = format!("Change whose annotations are shown ({})", key_of(Action::Annotator));
+                if pressed(ui, &format!("annotator: {annotator}"), &tip) {
                     out.push(Do::Run(Action::Annotator));
                 }
             }
-            if !self.mode.is_empty() {
-                ui.label(RichText::new(&self.mode).size(12.0).color(palette.accent));
-            } else if !self.place.is_empty() {
-                ui.label(quiet(&self.place));
-            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let zoom = ui.add(egui::Button::new(quiet(&format!("{:.0}%", self.zoom * 100.0))).frame(false));
-                if zoom.on_hover_text("Zoom to 100 %").clicked() {
+                let tip = format!("Zoom to 100 % ({})", key_of(Action::ZoomReset));
+                if pressed(ui, &format!("{:.0}%", self.zoom * 100.0), &tip) {
                     out.push(Do::Run(Action::ZoomReset));
                 }
-                if let Some(saved) = &self.saved {
-                    ui.label(quiet(&format!("{} min", self.minutes))).on_hover_text("Since the project was opened");
-                    match saved {
-                        SavedState::Saved => ui.label(quiet("All changes saved")),
-                        SavedState::Saving => ui.label(quiet("Saving…")),
-                        SavedState::Failed(why) => {
-                            let text = RichText::new("Cannot save").size(12.0).color(palette.error);
-                            ui.label(text).on_hover_text(why)
-                        }
-                    };
-                }
-                for (n, (what, share)) in self.running.iter().enumerate() {
-                    if ui.add(egui::Button::new(quiet("Cancel")).frame(false)).clicked() {
-                        cancel = Some(n);
-                    }
-                    ui.add(egui::ProgressBar::new(*share).desired_width(80.0).desired_height(5.0).fill(palette.accent));
-                    ui.label(quiet(what));
-                }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    ui.add(egui::Label::new(quiet(&self.counts)).truncate());
-                });
+                self.saved(ui);
+                cancel = self.work(ui);
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| self.middle(ui));
             });
+        });
+        cancel
+    }
+
+    /// What is about to be done, else what was just done, else where one is.
+    fn middle(&self, ui: &mut Ui) {
+        let palette = Palette::current(ui);
+        let line = |ui: &mut Ui, text: RichText| ui.add(egui::Label::new(text).truncate());
+        if !self.mode.is_empty() {
+            line(ui, quiet(ui, &self.mode).color(palette.accent));
+        } else if let Some(said) = self.said {
+            let response = line(ui, quiet(ui, said).color(palette.ink));
+            ui.ctx().accesskit_node_builder(response.id, |node| {
+                node.set_role(Role::Status);
+                node.set_label(said);
+                node.set_live(accesskit::Live::Polite);
+            });
+        } else {
+            if !self.place.is_empty() {
+                ui.label(quiet(ui, &self.place));
+            }
+            line(ui, quiet(ui, &self.counts));
+        }
+    }
+
+    fn saved(&self, ui: &mut Ui) {
+        let Some(saved) = &self.saved else { return };
+        let palette = Palette::current(ui);
+        ui.label(quiet(ui, &format!("{} min", self.minutes))).on_hover_text("Since the project was opened");
+        match saved {
+            SavedState::Saved => {
+                ui.label(quiet(ui, "All changes saved")).on_hover_text("Everything is on disk");
+            }
+            SavedState::Saving => {
+                ui.label(quiet(ui, "Saving…"));
+            }
+            SavedState::Failed(why) => {
+                let tip = format!("{why}\nYour work is in memory; {} tries again", key_of(Action::Save));
+                ui.label(quiet(ui, "Cannot save").color(palette.error)).on_hover_text(tip);
+            }
+        }
+    }
+
+    /// The longest work under way, with a button to cancel it; that there is more is said.
+    fn work(&self, ui: &mut Ui) -> Option<usize> {
+        let palette = Palette::current(ui);
+        let (what, progress, can_stop) = self.running.first()?;
+        let mut cancel = None;
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            if *can_stop && !progress.is_cancelled() {
+                let button = icon_button(ui, "×", &format!("Cancel: {what}"));
+                if button.on_hover_text("Cancel").clicked() {
+                    cancel = Some(0);
+                }
+            }
+            let share = progress.share();
+            if share > 0.0 {
+                let (bar, response) = ui.allocate_exact_size(vec2(80.0, 5.0), Sense::hover());
+                let percent = format!("{:.0}%", share * 100.0);
+                response
+                    .widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{what}: {percent}")));
+                ui.painter().rect_filled(bar, 3, palette.line);
+                let done = Rect::from_min_size(bar.min, vec2(bar.width() * share, bar.height()));
+                ui.painter().rect_filled(done, 3, palette.accent);
+                response.on_hover_text(percent);
+            }
+            let more = if self.running.len() > 1 { format!(" (+{})", self.running.len() - 1) } else { String::new() };
+            let what = if progress.is_cancelled() { "Cancelling…" } else { what };
+            let others: Vec<_> = self.running.iter().map(|(what, ..)| *what).collect();
+            ui.label(quiet(ui, &format!("{what}{more}"))).on_hover_text(others.join("\n"));
         });
         cancel
     }

@@ -4,9 +4,62 @@ use super::Do;
 use crate::app::actions::{Action, Menu, TABLE, key_of};
 use crate::app::fonts::Face;
 use crate::app::theme::Palette;
-use crate::app::widgets::{Chip, logo};
+use crate::app::widgets::{Chip, logo, swatch};
 use crate::model::{Name, Scheme};
 use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+
+/// In a bar narrower than this, in points, only the commands stand on the right.
+const WIDE: f32 = 1_000.0;
+
+/// So much room in points is kept for where we are, however many labels there are; less in a narrow window.
+const CRUMB: f32 = 200.0;
+
+/// How many chips fit into `room`, with the one that holds the others if not all do.
+fn fitting(ui: &Ui, chips: &[(Name, Chip)], gap: f32, room: f32) -> usize {
+    let widths: Vec<_> = chips.iter().map(|(_, chip)| chip.width(ui) + gap).collect();
+    if widths.iter().sum::<f32>() - gap <= room {
+        return chips.len();
+    }
+    // “+40” and its gap.
+    let room = room - 54.0;
+    let ends = widths.iter().scan(0.0, |end, width| {
+        *end += width;
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= room).count()
+}
+
+fn tip(chip: &Chip) -> String {
+    let label = chip.label.map_or("", |l| l.description.as_str());
+    let usage = match (chip.on, chip.key.as_str()) {
+        (true, _) => "Every selection gets this label; Esc ends it".to_owned(),
+        (false, "") => "Marks the selection".to_owned(),
+        (false, key) => format!("Marks the selection ({key})"),
+    };
+    if label.is_empty() { usage } else { format!("{label}\n{usage}") }
+}
+
+/// The labels for which there is no room.
+fn rest_menu(ui: &mut Ui, rest: &[(Name, Chip)], out: &mut Vec<Do>) {
+    let palette = Palette::current(ui);
+    ui.set_min_width(200.0);
+    egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+        for (name, chip) in rest {
+            // Room for the swatch.
+            let button = egui::Button::selectable(chip.on, format!("      {}", chip.text)).shortcut_text(&chip.key);
+            let response = ui.add(button.min_size(vec2(ui.available_width(), 26.0)));
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, chip.on, chip.text));
+            if let Some(label) = chip.label {
+                let at = response.rect.left_center() + vec2(8.0, -5.0);
+                swatch(ui.painter(), Rect::from_min_size(at, vec2(16.0, 10.0)), label, &palette);
+            }
+            if response.on_hover_text(tip(chip)).clicked() {
+                out.push(Do::Label(name.clone()));
+                ui.close();
+            }
+        }
+    });
+}
 
 /// What the bar shows.
 pub struct Top<'a> {
@@ -27,11 +80,26 @@ impl Top<'_> {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 10.0;
             self.menu(ui, out);
-            let chips = self.chips();
+            let mut chips = self.chips();
             let gap = 10.0;
-            let width: f32 = chips.iter().map(|(_, chip)| chip.width(ui) + gap).sum::<f32>() - gap;
             let commands = Chip { text: "Commands", label: None, key: key_of(Action::Palette), on: false, quiet: true };
-            let right = bar.right() - commands.width(ui);
+            let find = Chip { text: "Find", label: None, key: key_of(Action::Find), on: false, quiet: true };
+            let mut right = bar.right() - commands.width(ui);
+            let commands_at = right;
+            // The menu has it too, where the bar is short.
+            let find = Some(find).filter(|_| self.crumb.is_some() && bar.width() >= WIDE);
+            if let Some(find) = &find {
+                right -= find.width(ui) + gap;
+            }
+            let room = right - 16.0 - (ui.cursor().left() + CRUMB.min(bar.width() * 0.2) + 16.0);
+            let rest = chips.split_off(fitting(ui, &chips, gap, room));
+            let title = format!("+{}", rest.len());
+            let on = rest.iter().any(|(_, chip)| chip.on);
+            let more = Chip { text: &title, label: None, key: String::new(), on, quiet: true };
+            let mut width: f32 = chips.iter().map(|(_, chip)| chip.width(ui) + gap).sum::<f32>() - gap;
+            if !rest.is_empty() {
+                width += gap + more.width(ui);
+            }
             // In the middle of the window where there is room, else next to what stands on the right.
             let left = (bar.center().x - width / 2.0).min(right - 16.0 - width);
             self.crumb(ui, left - 16.0);
@@ -43,22 +111,36 @@ impl Top<'_> {
             for (name, chip) in &chips {
                 let width = chip.width(&ui);
                 let mut ui = ui.new_child(UiBuilder::new().max_rect(row(x, width)).id_salt(name.as_str()));
-                let label = chip.label;
-                let tip = label.map_or("", |l| l.description.as_str());
-                let response = chip.show(&mut ui);
-                let response = if tip.is_empty() { response } else { response.on_hover_text(tip) };
-                if response.clicked() {
+                if chip.show(&mut ui).on_hover_text(tip(chip)).clicked() {
                     out.push(Do::Label(name.clone()));
                 }
                 x += width + gap;
             }
-            let mut ui = ui.new_child(UiBuilder::new().max_rect(row(right, commands.width(&ui))).id_salt("commands"));
-            if commands.show(&mut ui).on_hover_text("Everything that can be done").clicked() {
+            if !rest.is_empty() {
+                let mut ui = ui.new_child(UiBuilder::new().max_rect(row(x, more.width(&ui))).id_salt("more"));
+                let response = more.show(&mut ui).on_hover_text("More labels; their keys work as well");
+                egui::Popup::menu(&response).show(|ui| rest_menu(ui, &rest, out));
+            }
+            if let Some(find) = find {
+                let mut ui = ui.new_child(UiBuilder::new().max_rect(row(right, find.width(&ui))).id_salt("find"));
+                if find
+                    .show(&mut ui)
+                    .on_hover_text(format!("Find text in this document ({})", key_of(Action::Find)))
+                    .clicked()
+                {
+                    out.push(Do::Run(Action::Find));
+                }
+            }
+            let at = row(commands_at, commands.width(&ui));
+            let mut ui = ui.new_child(UiBuilder::new().max_rect(at).id_salt("commands"));
+            let tip = format!("Everything that can be done, found by typing ({})", key_of(Action::Palette));
+            if commands.show(&mut ui).on_hover_text(tip).clicked() {
                 out.push(Do::Run(Action::Palette));
             }
         });
     }
 
+    /// The labels that are on, in the order of the scheme.
     fn chips(&self) -> Vec<(Name, Chip<'_>)> {
         let labels = self.scheme.map(|s| s.labels.as_slice()).unwrap_or_default();
         let chip = |l| {
@@ -78,6 +160,7 @@ impl Top<'_> {
             ui.painter().rect_filled(rect, 6, palette.hover);
         }
         logo(ui.painter(), Rect::from_center_size(rect.center(), vec2(18.0, 18.0)), &palette);
+        let response = response.on_hover_text("Menu");
         egui::Popup::menu(&response).show(|ui| {
             ui.set_min_width(170.0);
             for menu in Menu::ALL {

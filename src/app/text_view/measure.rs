@@ -24,7 +24,7 @@ const DIRECTION_REACH: usize = 1_000;
 pub(super) type Cuts = HashMap<usize, Vec<usize>>;
 
 /// What was found.
-pub(super) enum Found {
+pub(super) enum Measured {
     /// Where long paragraphs are to be cut.
     Cuts(Cuts),
     /// Heights in points of the blocks from this one on, gaps included.
@@ -35,7 +35,7 @@ pub(super) enum Found {
 pub(super) struct Measuring {
     /// For what is measured.
     pub key: LayoutKey,
-    found: Receiver<Found>,
+    found: Receiver<Measured>,
     stop: Arc<AtomicBool>,
 }
 
@@ -51,7 +51,7 @@ impl Measuring {
         let (sender, found) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let (ctx, stopped) = (ctx.clone(), stop.clone());
-        let send = move |found: Found| {
+        let send = move |found: Measured| {
             let go_on = sender.send(found).is_ok() && !stopped.load(Ordering::Relaxed);
             ctx.request_repaint();
             go_on
@@ -64,7 +64,7 @@ impl Measuring {
     }
 
     /// What was found since the last time.
-    pub fn take(&self) -> Vec<Found> {
+    pub fn take(&self) -> Vec<Measured> {
         self.found.try_iter().collect()
     }
 }
@@ -76,7 +76,7 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(mut self, send: &dyn Fn(Found) -> bool) {
+    fn run(mut self, send: &dyn Fn(Measured) -> bool) {
         let long = self.text.paragraphs().iter().enumerate().filter(|(_, p)| p.len() > BLOCK_LIMIT);
         let long: Vec<_> = long.map(|(i, p)| (i + 1, p.clone())).collect();
         let mut cuts = Cuts::new();
@@ -84,14 +84,14 @@ impl Worker {
             cuts.insert(number, self.ends(paragraph));
         }
         let blocks = blocks_of(&self.text, &cuts);
-        if !cuts.is_empty() && !send(Found::Cuts(cuts)) {
+        if !cuts.is_empty() && !send(Measured::Cuts(cuts)) {
             return;
         }
         let (mut first, mut heights, mut sent) = (1, Vec::new(), Instant::now());
         for (n, block) in blocks.iter().enumerate().skip(1) {
             heights.push(height_of(&mut self.engine, &self.text, block, &self.key));
             if sent.elapsed() >= BATCH || n + 1 == blocks.len() {
-                if !send(Found::Heights(first, std::mem::take(&mut heights))) {
+                if !send(Measured::Heights(first, std::mem::take(&mut heights))) {
                     return;
                 }
                 (first, sent) = (n + 1, Instant::now());

@@ -6,6 +6,7 @@
 //! so that corrected heights above never move the text.
 
 mod atlas;
+mod found;
 mod heights;
 mod lanes;
 mod links;
@@ -16,6 +17,7 @@ mod paint;
 pub use paint::underline_into;
 mod pointer;
 
+pub use found::Found;
 pub use motion::{Extent, Motion};
 pub use overview::Overview;
 
@@ -28,7 +30,7 @@ use atlas::Atlas;
 use eframe::egui::{self, Mesh, Rect};
 use heights::Heights;
 use lanes::Lanes;
-use measure::{Cuts, Found, Measuring};
+use measure::{Cuts, Measured, Measuring};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -81,6 +83,8 @@ pub struct Page<'a> {
     pub source: &'a str,
     /// Changes with every change of the layer.
     pub revision: u64,
+    /// What was found.
+    pub found: Found<'a>,
 }
 
 /// What the person did in the view.
@@ -435,7 +439,7 @@ impl TextView {
         }
         for found in self.measuring.as_ref().map(Measuring::take).unwrap_or_default() {
             match found {
-                Found::Cuts(cuts) => {
+                Measured::Cuts(cuts) => {
                     let top = self.top_row();
                     self.blocks = blocks_of(&self.text, &cuts);
                     self.near.clear();
@@ -444,7 +448,7 @@ impl TextView {
                     self.heights.set(0, header);
                     self.hold(top);
                 }
-                Found::Heights(first, heights) => {
+                Measured::Heights(first, heights) => {
                     for (block, height) in (first..).zip(heights) {
                         if !self.near.contains_key(&block) {
                             self.heights.set(block, height);
@@ -492,6 +496,10 @@ impl TextView {
         let most = (self.heights.total() + 80.0 - f64::from(self.viewport.height())).max(0.0);
         let (block, offset) = self.heights.find(y.clamp(0.0, most));
         self.top = Top { block, offset: offset as f32 };
+    }
+
+    fn total_height(&self) -> f64 {
+        self.heights.total().max(1.0)
     }
 
     fn scroll_y(&self) -> f64 {

@@ -1,6 +1,7 @@
 //! The strip beside the page: where marks are in the whole document, and where the viewport is.
 
-use super::TextView;
+use super::found::draw_ticks;
+use super::{Page, TextView};
 use crate::app::theme::Palette;
 use crate::model::{Layer, Scheme};
 use eframe::egui::{Color32, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
@@ -11,8 +12,9 @@ pub const WIDTH: f32 = 14.0;
 /// The bars of the strip, kept until something that they show changes.
 #[derive(Default)]
 pub struct Overview {
-    made_for: Option<(u64, f32, bool)>,
+    made_for: Option<(u64, u64, f32, bool)>,
     bars: Vec<Bar>,
+    found: Vec<f32>,
 }
 
 /// Whole point from the top at which a bar begins, its height in points, and its colour.
@@ -27,18 +29,11 @@ impl Overview {
 
 impl TextView {
     /// Draws the strip in `rect`; a click or drag in it scrolls.
-    pub(super) fn overview(
-        &mut self,
-        ui: &mut Ui,
-        rect: Rect,
-        layer: Option<&Layer>,
-        scheme: &Scheme,
-        revision: u64,
-        palette: &Palette,
-    ) {
-        let made_for = (revision, rect.height(), palette.dark);
+    pub(super) fn overview(&mut self, ui: &mut Ui, rect: Rect, page: &Page, palette: &Palette) {
+        let made_for = (page.revision, page.found.version, rect.height(), palette.dark);
         if self.overview.made_for != Some(made_for) {
-            self.overview.bars = self.bars(rect.height(), layer, scheme, palette);
+            self.overview.bars = self.bars(rect.height(), page.layer, page.scheme, palette);
+            self.overview.found = self.found_ticks(rect.height(), page.found.places);
             self.overview.made_for = Some(made_for);
         }
         let response = ui.interact(rect, super::widget_id().with("overview"), Sense::click_and_drag());
@@ -56,6 +51,7 @@ impl TextView {
             Shape::rect_filled(Rect::from_min_size(min, vec2(9.0, height)), 1, colour)
         });
         painter.extend(bars);
+        draw_ticks(&painter, rect, &self.overview.found, palette);
         let top = self.scroll_y() / total;
         let shown = f64::from(self.viewport.height()) / total;
         if shown < 1.0 {
@@ -91,7 +87,7 @@ impl TextView {
 
     /// The pixel (whole points from the top of the strip) on which `byte` is shown, at `share` points of the document
     /// a pixel.
-    fn pixel(&self, byte: usize, share: f64) -> f64 {
+    pub(super) fn pixel(&self, byte: usize, share: f64) -> f64 {
         (self.height_of(byte) / share).floor().max(0.0)
     }
 

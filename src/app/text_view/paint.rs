@@ -66,6 +66,7 @@ impl TextView {
             painter.text(paper.center(), Align2::CENTER_CENTER, message, Face::Sans.size(14.0), palette.muted);
         }
         let crowds = self.draw_marks(&painter, column, &visible, page, &palette);
+        self.draw_found(&painter, column, &self.bytes_of(&visible), page.found, &palette);
         self.draw_selection(&painter, column, &palette);
         self.draw_text(&painter, column, &visible, &palette);
         self.draw_links(&painter, column, page, &palette);
@@ -75,7 +76,7 @@ impl TextView {
         }
         events.extend(self.crowds(ui, column, &crowds, page, &palette));
         self.describe(ui, column, &visible, page);
-        self.overview(ui, strip, page.layer, page.scheme, page.revision, &palette);
+        self.overview(ui, strip, page, &palette);
         if let (Some(layer), Some(pos)) = (page.layer, response.hover_pos().filter(|_| !self.is_dragging())) {
             self.hover(&response, column, pos, layer, page, &palette);
         }
@@ -413,11 +414,14 @@ impl TextView {
                 let def = page.scheme.label(&annotation.label);
                 let title = def.map_or(annotation.label.as_str(), |l| &l.title);
                 let colour = def.map_or(palette.muted, |l| palette.text_of(l.colour));
-                ui.horizontal(|ui| {
-                    ui.label(egui::RichText::new(title).font(Face::SemiBold.size(12.5)).color(colour));
-                    let values: Vec<_> = annotation.attributes.values().map(ToString::to_string).collect();
-                    ui.label(egui::RichText::new(values.join(" · ")).color(palette.muted));
-                });
+                let values: Vec<_> = annotation.attributes.values().map(ToString::to_string).collect();
+                let format = |font_id, color| egui::TextFormat { font_id, color, ..egui::TextFormat::default() };
+                let mut job = egui::text::LayoutJob::default();
+                job.append(title, 0.0, format(Face::SemiBold.size(12.5), colour));
+                job.append(&values.join(" · "), 8.0, format(Face::Sans.size(12.5), palette.muted));
+                job.wrap.max_width = ui.available_width();
+                job.wrap.max_rows = HOVER_ROWS;
+                ui.label(job);
             }
         });
     }
@@ -425,6 +429,9 @@ impl TextView {
 
 /// Marks without a lane of their own, by the height of their row on screen.
 type Crowds = BTreeMap<i32, BTreeSet<AnnotationId>>;
+
+/// Of one mark, a tooltip shows so many rows at most.
+const HOVER_ROWS: usize = 4;
 
 /// How many viewports of blocks are kept before and after the visible ones.
 const KEEP_BLOCKS: f32 = super::KEEP;
