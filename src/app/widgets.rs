@@ -181,6 +181,11 @@ pub fn segments<'a>(
 ) -> Option<Choice> {
     let palette = Palette::current(ui);
     let mut chosen = None;
+    let mut options: Vec<_> = options.into_iter().collect();
+    if ui.layout().prefer_right_to_left() {
+        // What is laid out from the right is still read from the left.
+        options.reverse();
+    }
     let frame = Frame::new().stroke(Stroke::new(1.0, palette.line)).corner_radius(5).fill(palette.panel);
     frame.show(ui, |ui| {
         ui.spacing_mut().item_spacing = Vec2::ZERO;

@@ -91,6 +91,21 @@ fn selected_text_is_looked_for_and_a_bad_expression_is_said() {
 }
 
 #[test]
+fn the_match_of_the_last_letter_is_shown_however_quickly_it_was_typed() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    for _ in 0..10 {
+        w.press(&[(CTRL, Key::Home), (CTRL, Key::F), (CTRL, Key::A)]);
+        for letter in "Fishers’".chars() {
+            type_into(&mut w, &letter.to_string());
+        }
+        w.until("all of it is found", |w| selected(w) == "Fishers’");
+        shows(&mut w, "1 of 1");
+        w.key(Key::Escape);
+        w.key(Key::Escape);
+    }
+}
+
+#[test]
 fn all_documents_are_searched_and_a_place_in_another_is_opened() {
     let mut w = Window::with_project(&[("Crabs", ARTICLE), ("Nets", NETS)]);
     w.press(&[(shift(CTRL), Key::F)]);

@@ -231,7 +231,9 @@ impl App {
     /// Takes what was found in the open document.
     pub(super) fn found(&mut self, number: u64, found: Result<Found, BadPattern>) {
         let find = &mut self.find;
-        if find.search.as_ref().is_none_or(|search| search.number != number) {
+        // Neither what was stopped counts, nor what was overtaken by a letter typed since.
+        let is_old = find.asked.as_ref().is_none_or(|(_, query)| *query != find.query);
+        if is_old || find.search.as_ref().is_none_or(|search| search.number != number) {
             return;
         }
         find.search = None;
