@@ -2,9 +2,6 @@
 #![cfg(feature = "window")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-#[path = "window/panels.rs"]
-mod panels;
-
 use byline::app::App;
 use byline::app::raster::Raster;
 use byline::edit::{NewDocument, Stamp, State, documents};
@@ -19,6 +16,12 @@ use std::time::{Duration, Instant};
 
 #[path = "window/find.rs"]
 mod find;
+#[path = "window/panels.rs"]
+mod panels;
+#[path = "window/preferences.rs"]
+mod preferences;
+#[path = "window/scheme.rs"]
+mod scheme;
 
 const ARTICLE: &str = "🦀 Crabs — “We have café prices up 25 %,” Zoë Müller said on Friday. Zoë Müller added nothing.\n\n\
     The Fishers’ Union (FU) disagreed: fewer than 300 boats left port, it said.\n\n\
@@ -76,10 +79,17 @@ fn project(path: &std::path::Path, articles: &[(&str, &str)]) {
 
 impl Window {
     fn new(size: [f32; 2], theme: egui::Theme) -> Self {
+        Self::with_files(size, theme, &[("settings.ron", &format!("(annotator: \"maria\", theme: {theme:?})"))])
+    }
+
+    /// With these files in the folder of the settings.
+    fn with_files(size: [f32; 2], theme: egui::Theme, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let app: Rc<RefCell<Option<App>>> = Rc::default();
         let (made, settings) = (app.clone(), folder.path().join("settings.ron"));
-        std::fs::write(&settings, format!("(annotator: \"maria\", theme: {theme:?})")).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
         let harness = Harness::builder()
             .with_size(size)
             .with_theme(theme)
@@ -136,6 +146,26 @@ impl Window {
             self.harness.step();
         }
         self
+    }
+
+    fn click(&mut self, name: &str) -> &mut Self {
+        self.harness.get_by_label(name).click();
+        self.harness.run();
+        self
+    }
+
+    /// Puts a text into a field in place of what was there.
+    fn fill(&mut self, name: &str, text: &str) -> &mut Self {
+        self.harness.get_by_label(name).focus();
+        self.harness.run();
+        self.press(&[(CTRL, Key::A), (Modifiers::NONE, Key::Backspace)]);
+        self.harness.get_by_label(name).type_text(text);
+        self.harness.run();
+        self
+    }
+
+    fn says(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
     }
 
     fn key(&mut self, key: Key) -> &mut Self {

@@ -104,6 +104,12 @@ pub enum Action {
     Annotator,
     /// Moves the caret, with or without the selection.
     Caret(Motion, bool),
+    /// What the program remembers of a person.
+    Settings,
+    /// Labels, link kinds and attributes of the project.
+    Scheme,
+    /// Nothing but the text.
+    Reading,
 }
 
 /// How matches are compared with the pattern.
@@ -280,6 +286,9 @@ table! {
     A::Caret(Motion::Right, false), Go, Document, ["Right"], "Character right", "Move the caret";
     A::Caret(Motion::Up, false), Go, Document, ["Up"], "Line up", "Move the caret";
     A::Caret(Motion::Down, false), Go, Document, ["Down"], "Line down", "Move the caret";
+    A::Scheme, Edit, Project, ["Ctrl+Shift+M"], "Scheme…", "Labels, their attributes and the kinds of links, with what becomes of existing work";
+    A::Settings, View, Always, ["Ctrl+,"], "Settings…", "Theme, type, width of the column, keys";
+    A::Reading, View, Document, ["F11", "Ctrl+Shift+R"], "Reading mode", "Hide everything but the text; Esc leads back";
     A::Palette, Help, Always, ["Ctrl+K", "F1"], "Commands…", "Everything that can be done, found by typing";
     A::Keys, Help, Always, ["?"], "Keys", "The keys of the moment";
 }
@@ -301,6 +310,20 @@ pub struct Chord {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("“{0}” is no key; write for example `Ctrl+Shift+Z`, `Tab` or `[`")]
 pub struct NoChord(pub String);
+
+impl Row {
+    /// The name by which `keys.ron` knows the action: its title in small letters, with hyphens (`open-article`).
+    pub fn name(&self) -> String {
+        let lower = self.title.to_lowercase();
+        let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join("-")
+    }
+
+    /// Its default keys.
+    pub fn chords(&self) -> impl Iterator<Item = Chord> {
+        self.keys.iter().filter_map(|text| Chord::parse(text).ok())
+    }
+}
 
 impl Chord {
     /// Reads `Ctrl+Shift+Z`.
@@ -324,27 +347,55 @@ impl Chord {
             "+" => Key::Plus,
             other => Key::from_name(other).ok_or_else(|| NoChord(text.to_owned()))?,
         };
-        Ok(chord)
+        Ok(chord.normal())
     }
 
-    /// Whether these keys are pressed. Shift does not count for a sign that is typed with it.
-    pub fn matches(self, key: Key, modifiers: Modifiers) -> bool {
+    /// The combination that is pressed.
+    pub fn pressed(key: Key, modifiers: Modifiers) -> Self {
+        Self { ctrl: modifiers.command, shift: modifiers.shift, alt: modifiers.alt, key }.normal()
+    }
+
+    /// Shift does not count for a sign that is typed with it: with which key it is typed depends on the keyboard.
+    fn normal(self) -> Self {
         let sign = matches!(
             self.key,
-            Key::Plus
-                | Key::Equals
-                | Key::Questionmark
-                | Key::OpenBracket
+            Key::Backslash
+                | Key::Backtick
                 | Key::CloseBracket
-                | Key::OpenCurlyBracket
                 | Key::CloseCurlyBracket
+                | Key::Colon
+                | Key::Comma
+                | Key::Equals
+                | Key::Exclamationmark
                 | Key::Minus
+                | Key::OpenBracket
+                | Key::OpenCurlyBracket
+                | Key::Period
+                | Key::Pipe
+                | Key::Plus
+                | Key::Questionmark
+                | Key::Quote
+                | Key::Semicolon
                 | Key::Slash
         );
-        self.key == key
-            && self.ctrl == modifiers.command
-            && self.alt == modifiers.alt
-            && (self.shift == modifiers.shift || (sign && !self.shift))
+        Self { shift: self.shift && !sign, ..self }
+    }
+
+    /// The letter or digit that it types: a label with this key comes first.
+    pub fn types(self) -> Option<char> {
+        if self.ctrl || self.alt {
+            return None;
+        }
+        let mut chars = self.key.symbol_or_name().chars();
+        let first = chars.next().filter(|c| chars.next().is_none() && c.is_alphanumeric())?;
+        Some(if self.shift { first.to_ascii_uppercase() } else { first.to_ascii_lowercase() })
+    }
+
+    /// As it is written in `keys.ron`: `Ctrl+Shift+Z`.
+    pub fn written(self) -> String {
+        let modifiers = [(self.ctrl, "Ctrl+"), (self.alt, "Alt+"), (self.shift, "Shift+")];
+        let modifiers: String = modifiers.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect();
+        modifiers + self.key.name()
     }
 }
 
@@ -374,40 +425,11 @@ pub fn row(action: Action) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.action == action)
 }
 
-/// The first key of an action, as shown; empty if it has none.
-pub fn key_of(action: Action) -> String {
-    let first = row(action).and_then(|row| row.keys.first());
-    first.and_then(|key| Chord::parse(key).ok()).map(|chord| chord.to_string()).unwrap_or_default()
-}
-
-/// The action that a key press means.
-pub fn action_of(key: Key, modifiers: Modifiers) -> Option<Action> {
-    let is_pressed = |text: &&str, key, modifiers| Chord::parse(text).is_ok_and(|c| c.matches(key, modifiers));
-    let found = TABLE.iter().find(|row| row.keys.iter().any(|text| is_pressed(text, key, modifiers)));
-    if let Some(row) = found {
-        return Some(row.action);
-    }
-    // With Shift, every motion extends the selection.
-    let bare = Modifiers { shift: false, ..modifiers };
-    let motion = TABLE
-        .iter()
-        .find(|row| matches!(row.action, Action::Caret(..)) && row.keys.iter().any(|text| is_pressed(text, key, bare)));
-    match motion.map(|row| row.action) {
-        Some(Action::Caret(motion, _)) if modifiers.shift => Some(Action::Caret(motion, true)),
-        _ => None,
-    }
-}
-
 /// The letter or digit that a key press types, for keys of labels.
 pub fn typed_char(event: &Event) -> Option<char> {
     let Event::Key { key, pressed: true, modifiers, .. } = event else { return None };
-    if modifiers.command || modifiers.alt || modifiers.ctrl {
-        return None;
-    }
-    let name = key.symbol_or_name();
-    let mut chars = name.chars();
-    let first = chars.next().filter(|c| chars.next().is_none() && c.is_alphanumeric())?;
-    if modifiers.shift { Some(first.to_ascii_uppercase()) } else { Some(first.to_ascii_lowercase()) }
+    // On a Mac, Ctrl is not the key of commands.
+    if modifiers.ctrl { None } else { Chord::pressed(*key, *modifiers).types() }
 }
 
 /// The page `docs/keys.md`.
@@ -417,15 +439,18 @@ pub fn keys_page() -> String {
          Labels have the keys that the scheme gives them (in “Who said what”: 1 speaker, 2 claim, 3 statistic,\n\
          4 organisation). With text selected, a label key makes an annotation; with an annotation selected, it relabels it;\n\
          with neither, it takes the label as a brush: every selection gets it until Esc.\n\n\
+         These are the defaults. They are changed in Settings › Keys, or by hand in `keys.ron` in the folder of the\n\
+         settings, which says by name what is different: `{\"undo\": [\"Ctrl+Z\", \"F5\"]}`. The key of a label comes before\n\
+         the same key of an action.\n\n\
          With the mouse: drag selects whole words (Alt: exactly what was dragged over), double click a word, triple click a\n\
          sentence, a click on a mark selects it, the next click at the same place what lies underneath; Ctrl and drag adds\n\
          a fragment to the selected annotation; its handles can be dragged.\n",
     );
     for menu in Menu::ALL {
-        let _ = write!(page, "\n## {}\n\n| action | keys | |\n|---|---|---|\n", menu.title());
+        let _ = write!(page, "\n## {}\n\n| action | keys | name | |\n|---|---|---|---|\n", menu.title());
         for row in TABLE.iter().filter(|row| row.menu == menu) {
-            let keys: Vec<_> = row.keys.iter().filter_map(|k| Chord::parse(k).ok()).map(|c| format!("`{c}`")).collect();
-            let _ = writeln!(page, "| {} | {} | {} |", row.title, keys.join(" or "), row.help);
+            let keys: Vec<_> = row.chords().map(|c| format!("`{c}`")).collect();
+            let _ = writeln!(page, "| {} | {} | `{}` | {} |", row.title, keys.join(" or "), row.name(), row.help);
         }
     }
     page
@@ -437,33 +462,44 @@ mod tests {
     use std::collections::HashMap;
 
     #[test]
-    fn every_action_has_keys_that_can_be_read_and_no_key_means_two_things() {
-        let mut seen: HashMap<String, &str> = HashMap::new();
+    fn every_action_has_a_name_of_its_own_and_keys_that_can_be_read() {
+        let mut names: HashMap<String, &str> = HashMap::new();
         for row in TABLE {
             assert!(!row.keys.is_empty(), "{} has no key", row.title);
-            for text in row.keys {
-                let chord = Chord::parse(text).unwrap();
-                if let Some(other) = seen.insert(chord.to_string(), row.title) {
-                    panic!("{chord} means both “{other}” and “{}”", row.title);
-                }
-                let modifiers = Modifiers {
-                    alt: chord.alt,
-                    ctrl: chord.ctrl,
-                    shift: chord.shift,
-                    mac_cmd: false,
-                    command: chord.ctrl,
-                };
-                assert_eq!(action_of(chord.key, modifiers), Some(row.action), "{text}");
-            }
+            assert_eq!(row.chords().count(), row.keys.len(), "{} has a key that cannot be read", row.title);
+            let other = names.insert(row.name(), row.title);
+            assert_eq!(other, None, "“{}” has the name of another action", row.title);
+        }
+        // Keys that people gave stand under these names in their files. A title may change only if its name stays.
+        for name in PROMISED.split_whitespace() {
+            assert!(names.contains_key(name), "no action is called `{name}` any more");
         }
     }
 
+    const PROMISED: &str = "open-article open-project new-project import-dataset export-dataset save-now close-project quit undo redo \
+        copy find find-in-all-documents next-match previous-match match-case whole-words regular-expression label- \
+        all-matches select-word select-sentence select-quotation select-paragraph let-go scheme edit-attributes \
+        edit-note link end-back-by-a-word end-on-by-a-word start-back-by-a-word start-on-by-a-word end-back-by-a- \
+        character end-on-by-a-character start-back-by-a-character start-on-by-a-character add-fragment same-text- \
+        everywhere delete next-annotation previous-annotation next-of-the-same-label previous-of-the-same-label \
+        done-next-document needs-a-second-look next-document previous-document go-to-document filter-documents set- \
+        status describe-document light-or-dark zoom-in zoom-out zoom-to-100 show-invisibles documents-panel \
+        annotation-panel next-region dismiss-message annotator settings reading-mode word-back word-on start-of-line \
+        end-of-line paragraph-back paragraph-on page-up page-down start-of-document end-of-document character-left \
+        character-right line-up line-down commands keys";
+
     #[test]
-    fn shift_extends_every_motion() {
-        let shift = Modifiers { shift: true, ..Modifiers::NONE };
-        assert_eq!(action_of(Key::ArrowLeft, shift), Some(Action::Caret(Motion::Left, true)));
-        let both = Modifiers { shift: true, ctrl: true, command: true, ..Modifiers::NONE };
-        assert_eq!(action_of(Key::End, both), Some(Action::Caret(Motion::DocumentEnd, true)));
+    fn every_key_is_written_as_it_is_read() {
+        for key in Key::ALL {
+            for n in 0..8 {
+                let chord = Chord { ctrl: n & 1 > 0, shift: n & 2 > 0, alt: n & 4 > 0, key: *key }.normal();
+                assert_eq!(Chord::parse(&chord.written()), Ok(chord), "{}", chord.written());
+            }
+        }
+        assert_eq!(Chord::parse("Ctrl+Shift+?"), Chord::parse("Ctrl+?"), "the sign needs Shift on some keyboards");
+        for bad in ["", "Ctrl+", "Strg+Z", "ctrl+z", "Ctrl+ZZ"] {
+            assert!(Chord::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

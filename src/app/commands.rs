@@ -53,6 +53,11 @@ impl App {
             Do::OpenDocument(id) => self.open_document(ctx, &id),
             Do::OpenProject(path) => self.open_project(ctx, path),
             Do::FocusText => self.focus_text = true,
+            Do::Remember(action) => {
+                if let Some(row) = super::actions::row(action) {
+                    self.settings.remember_command(row.name());
+                }
+            }
             Do::CloseFind => self.close_find(),
             Do::Found(number) => self.go_to_found(ctx, number, false),
         }
@@ -93,6 +98,7 @@ impl App {
             Action::Around(extent) => self.view.select_around(extent),
             Action::Escape => self.let_go(),
             Action::Attributes | Action::Note => {
+                self.reading = false;
                 self.settings.right_panel = true;
                 self.tab = Tab::Selected;
                 self.card.focus(if action == Action::Note { Focus::Note } else { Focus::Attributes });
@@ -158,6 +164,12 @@ impl App {
             Action::Palette => self.dialog = Some(Dialog::palette()),
             Action::Keys => self.dialog = Some(Dialog::Keys),
             Action::Annotator => self.dialog = Some(Dialog::annotator(&self.settings.annotator)),
+            Action::Settings => {
+                let families = self.view.families();
+                self.dialog = Some(Dialog::settings(&self.settings, families));
+            }
+            Action::Scheme => self.open_scheme(ctx),
+            Action::Reading => self.set_reading(!self.reading),
             Action::Caret(motion, extend) => {
                 self.view.move_caret(motion, extend);
                 if self.linking.is_none() && !extend {
@@ -189,6 +201,9 @@ impl App {
                 let still_there = |id: &AnnotationId| self.session.as_ref()?.layer()?.get(*id).map(|_| ());
                 if self.selected.is_some_and(|id| still_there(&id).is_none()) {
                     self.selected = None;
+                }
+                if change.is_project_wide() {
+                    self.follow_scheme();
                 }
                 self.summarise_after(&change);
                 Some(change)
@@ -365,6 +380,10 @@ impl App {
             self.close_find();
             return;
         }
+        if self.reading {
+            self.set_reading(false);
+            return;
+        }
         if self.view.selection().is_empty() && self.selected.is_none() {
             self.notices.dismiss();
         } else if self.view.selection().is_empty() {
@@ -390,6 +409,7 @@ impl App {
         }
         // Dropping the session writes what is waiting.
         self.session = None;
+        self.reading = false;
         self.find.close();
         *self.flush.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
         self.selected = None;

@@ -1,5 +1,6 @@
 //! The fonts that the program brings, for the article (`text_layout`) and for everything else (egui).
 
+use super::settings::ArticleFont;
 use crate::text_layout::FontSet;
 use eframe::egui::{self, FontData, FontDefinitions, FontFamily, FontId};
 use std::sync::Arc;
@@ -15,9 +16,23 @@ const SANS_SEMIBOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.t
 pub fn article() -> FontSet {
     let face = |bytes: &'static [u8]| Arc::new(bytes) as Arc<dyn AsRef<[u8]> + Send + Sync>;
     FontSet {
-        faces: [SERIF, SERIF_ITALIC, SERIF_SEMIBOLD, SANS].map(face).to_vec(),
-        families: "Byline Serif, Noto Serif".to_owned(),
+        faces: [SERIF, SERIF_ITALIC, SERIF_SEMIBOLD, SANS, SANS_SEMIBOLD].map(face).to_vec(),
+        families: families(&ArticleFont::Serif),
         use_system: true,
+    }
+}
+
+/// The families of the article, as CSS names them; those that are not there are passed over.
+pub fn families(font: &ArticleFont) -> String {
+    const SERIFS: &str = "Byline Serif, Noto Serif";
+    match font {
+        ArticleFont::Serif => SERIFS.to_owned(),
+        ArticleFont::Sans => format!("Inter, Noto Sans, {SERIFS}"),
+        ArticleFont::System(name) => {
+            // Quoted: a name may hold what means something in a list.
+            let name: String = name.chars().filter(|c| !matches!(c, '"' | '\\')).collect();
+            format!("\"{name}\", {SERIFS}")
+        }
     }
 }
 

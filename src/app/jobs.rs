@@ -1,7 +1,7 @@
 //! What runs on worker threads, and what becomes of its results.
 
 use super::App;
-use super::dialogs::{Dataset, Dialog, Import, Incoming, Planned, Preview};
+use super::dialogs::{Dataset, Dialog, Import, Incoming, Planned, Preview, SchemeChange, Work};
 use super::find::search::Everywhere;
 use super::panels::documents::status_name;
 use super::pick::{Picked, Purpose};
@@ -43,6 +43,10 @@ pub enum Done {
     Dataset(Box<Dataset>),
     /// An import only needs to be applied.
     Planned(Box<Result<Planned, String>>),
+    /// All layers were read, to see what uses the scheme.
+    SchemeWork(Result<Box<Work>, String>),
+    /// A change of the scheme only needs to be applied.
+    SchemeChange(Box<SchemeChange>),
     /// What search number so and so found in the open document.
     Found(u64, Result<Found, BadPattern>),
     /// What it found in all documents.
@@ -297,6 +301,12 @@ impl App {
             Done::Dataset(dataset) => self.dialog = Some(Dialog::Import(Import::new(*dataset))),
             Done::Statuses(documents, status, loaded) => self.loaded_for_status(&documents, status, loaded),
             Done::Planned(planned) => self.import_planned(ctx, *planned),
+            Done::SchemeWork(work) => {
+                if let Some(Dialog::Scheme(scheme)) = &mut self.dialog {
+                    scheme.loaded(work);
+                }
+            }
+            Done::SchemeChange(change) => self.scheme_changed(ctx, *change),
             Done::Summaries(found) => {
                 let Some(session) = &self.session else { return };
                 for (id, summary) in found {

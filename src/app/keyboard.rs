@@ -29,7 +29,11 @@ impl App {
         let events = ctx.input(|i| i.events.clone());
         for (n, event) in events.iter().enumerate() {
             let todo = match event {
-                egui::Event::Copy if !typing && self.available(Action::Copy) => Some(Do::Run(Action::Copy)),
+                // The system says Ctrl+C in its own words.
+                egui::Event::Copy if !typing => {
+                    let action = self.keymap.action_of(Key::C, Modifiers::COMMAND);
+                    action.filter(|action| self.available(*action)).map(Do::Run)
+                }
                 // Esc takes the focus away from a field before anybody is asked; what it means is “back to the text”.
                 egui::Event::Key { key: Key::Escape, pressed: true, .. } if last_focus.is_some() => {
                     let in_bar = last_focus.is_some_and(|id| self.find.holds(id));
@@ -82,13 +86,14 @@ impl App {
                 return Some(Do::Label(label.name.clone()));
             }
         }
-        let action = actions::action_of(key, modifiers)?;
+        let action = self.keymap.action_of(key, modifiers)?;
         // Keys without Ctrl belong to what has the focus, if that is not the text.
         let of_find = matches!(action, Action::FindOption(_) | Action::LabelMatches);
         let of_lists = action == Action::FilterDocuments && !typing;
-        let global = modifiers.command || of_find || of_lists || matches!(key, Key::F1 | Key::F3 | Key::F6);
+        let is_function_key = key.name().strip_prefix('F').is_some_and(|n| n.parse::<u8>().is_ok());
+        let global = modifiers.command || of_find || of_lists || is_function_key;
         let editing = typing && matches!(action, Action::Undo | Action::Redo | Action::Copy | Action::Caret(..));
-        if (!in_text && !global) || editing || action == Action::Copy || !self.available(action) {
+        if (!in_text && !global) || editing || !self.available(action) {
             return None;
         }
         Some(Do::Run(action))

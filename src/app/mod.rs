@@ -4,16 +4,19 @@
 //! Elsewhere: what actions do (`commands`), the article (`text_view`), what stands around it (`panels`, `dialogs`).
 
 pub mod actions;
+mod colours;
 mod commands;
 mod dialogs;
 mod find;
 mod fonts;
 mod jobs;
 mod keyboard;
+mod keymap;
 mod list;
 mod notices;
 mod panels;
 mod pick;
+mod preferences;
 pub mod raster;
 pub mod render;
 pub mod settings;
@@ -30,12 +33,13 @@ use actions::Action;
 use dialogs::Dialog;
 use eframe::egui::{self, Ui};
 use jobs::Done;
+use keymap::Keymap;
 use notices::Notices;
 use panels::documents::{Documents, Shown};
 use panels::status::{SavedState, StatusBar};
 use panels::top::Top;
 use panels::{Do, Tab};
-use settings::{Settings, ThemeChoice};
+use settings::Settings;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -60,6 +64,11 @@ pub struct App {
     settings: Settings,
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
+    keymap: Arc<Keymap>,
+    /// What cannot be used in `keys.ron`, in words.
+    key_problems: Vec<String>,
+    /// Whether only the text is shown.
+    reading: bool,
     session: Option<Session>,
     opened: Instant,
     guidelines: Option<String>,
@@ -120,11 +129,14 @@ impl App {
             // Where the system does not say, paper.
             o.fallback_theme = egui::Theme::Light;
         });
-        let settings = Settings::load(settings_path.as_deref());
-        let app = Self {
+        let (settings, problem) = Settings::load(settings_path.as_deref());
+        let mut app = Self {
             saved_settings: settings.clone(),
             settings,
             settings_path,
+            keymap: Arc::default(),
+            key_problems: Vec::new(),
+            reading: false,
             session: None,
             opened: Instant::now(),
             guidelines: None,
@@ -153,16 +165,11 @@ impl App {
             deferred: Vec::new(),
         };
         app.apply_settings(ctx);
+        app.load_keys();
+        if let Some(problem) = problem {
+            app.complain(problem);
+        }
         app
-    }
-
-    fn apply_settings(&self, ctx: &egui::Context) {
-        ctx.set_theme(match self.settings.theme {
-            ThemeChoice::System => egui::ThemePreference::System,
-            ThemeChoice::Light => egui::ThemePreference::Light,
-            ThemeChoice::Dark => egui::ThemePreference::Dark,
-        });
-        ctx.set_zoom_factor(self.settings.zoom);
     }
 
     /// The project that is open.
@@ -194,6 +201,7 @@ impl App {
             self.take(&ctx, done);
         }
         self.take_dropped_files(&ctx);
+        self.show_keys(&ctx);
         let deferred = std::mem::take(&mut self.deferred);
         ctx.input_mut(|i| drop(i.events.splice(0..0, deferred)));
         if self.dialog.is_none() {
@@ -235,22 +243,26 @@ impl App {
         let palette = Palette::current(ui);
         let plain = egui::Frame::new().fill(palette.panel);
         let bar = plain.inner_margin(egui::Margin::symmetric(14, 0));
-        self.top_bar(ui, bar, out);
-        self.status_bar(ui, bar, out);
+        self.reading &= self.session.as_ref().is_some_and(|s| s.current().is_some());
+        if !self.reading {
+            self.top_bar(ui, bar, out);
+            self.status_bar(ui, bar, out);
+        }
         self.notices.show(ui);
         let narrow = ui.available_width() < NARROW;
-        if let Some(session) = &self.session {
+        if let Some(session) = self.session.as_ref().filter(|_| !self.reading) {
             if self.settings.left_panel {
-                let panel = egui::Panel::left("documents").default_size(236.0).size_range(160.0..=420.0).frame(plain);
-                panel.show(ui, |ui| {
+                let panel = egui::Panel::left("documents").default_size(self.settings.left_width);
+                let shown = panel.size_range(settings::LEFT_WIDTHS).frame(plain).show(ui, |ui| {
                     widgets::fixed(ui, |ui| {
                         self.documents.show(ui, Shown { session, summaries: &self.summaries }, out);
                     });
                 });
+                self.settings.left_width = shown.response.rect.width().round();
             }
             if self.settings.right_panel && !narrow {
-                let panel = egui::Panel::right("annotation").default_size(318.0).size_range(240.0..=560.0).frame(plain);
-                panel.show(ui, |ui| {
+                let panel = egui::Panel::right("annotation").default_size(self.settings.right_width);
+                let shown = panel.size_range(settings::RIGHT_WIDTHS).frame(plain).show(ui, |ui| {
                     widgets::fixed(ui, |ui| {
                         Self::right_panel(
                             ui,
@@ -265,6 +277,7 @@ impl App {
                         );
                     });
                 });
+                self.settings.right_width = shown.response.rect.width().round();
             }
         }
         self.find_panels(ui, bar, out);
@@ -353,14 +366,16 @@ impl App {
         };
         let Some(document) = session.current() else {
             let (title, help) = if self.awaited.is_some() {
-                ("Opening…", "")
+                ("Opening…", String::new())
             } else if session.project().documents.is_empty() {
-                ("No documents yet", "Ctrl O takes an article in; or drop files on this window")
+                let key = keymap::key_of(ui, Action::OpenArticle);
+                ("No documents yet", format!("{key} takes an article in; or drop files on this window"))
             } else {
-                ("No document is open", "Choose one on the left, or press Ctrl P")
+                let key = keymap::key_of(ui, Action::JumpToDocument);
+                ("No document is open", format!("Choose one on the left, or press {key}"))
             };
             ui.add_space(ui.available_height() * 0.35);
-            widgets::empty(ui, title, help);
+            widgets::empty(ui, title, &help);
             return;
         };
         let source = source_line(document);
@@ -605,7 +620,8 @@ impl eframe::App for App {
 /// Where no window can be opened, in words.
 pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
     let settings_path = Settings::path();
-    let settings = Settings::load(settings_path.as_deref());
+    // Of what is wrong in them, the window tells.
+    let (settings, _) = Settings::load(settings_path.as_deref());
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon/icon-256.png"));
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("Byline")

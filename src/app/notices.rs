@@ -1,8 +1,9 @@
 //! Messages that need no answer. None covers anything: what went well is said in the status bar and goes by itself;
 //! what went wrong stands above that bar until it is dismissed.
 
-use super::actions::{Action, key_of};
+use super::actions::Action;
 use super::fonts::Face;
+use super::keymap::key_of;
 use super::theme::{GRID, Palette};
 use super::widgets::{icon_button, muted};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, accesskit, vec2};
@@ -129,7 +130,7 @@ fn notice(ui: &mut Ui, text: &str, width: f32) -> bool {
             node.set_label(text);
             node.set_live(accesskit::Live::Assertive);
         });
-        let tip = format!("Dismiss ({})", key_of(Action::Dismiss));
+        let tip = format!("Dismiss ({})", key_of(ui, Action::Dismiss));
         icon_button(ui, "×", "Dismiss message").on_hover_text(tip).clicked()
     });
     ui.add_space(GRID);

@@ -11,6 +11,9 @@ pub const CARD_RADIUS: u8 = 8;
 /// The grid on which everything lies, in points.
 pub const GRID: f32 = 4.0;
 
+/// How long an animation takes, in seconds.
+const ANIMATION: f32 = 0.1;
+
 /// The colours of a theme.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Palette {
@@ -159,9 +162,19 @@ pub fn install(ctx: &egui::Context) {
             style.spacing.menu_margin = egui::Margin::same(6);
             style.spacing.window_margin = egui::Margin::same(20);
             style.spacing.icon_width = 16.0;
-            style.animation_time = 0.1;
+            style.animation_time = ANIMATION;
         });
     }
+}
+
+/// Whether anything may move by itself: animations, the blinking caret of fields.
+pub fn set_motion(ctx: &egui::Context, moves: bool) {
+    ctx.all_styles_mut(|style| {
+        style.animation_time = if moves { ANIMATION } else { 0.0 };
+        style.scroll_animation =
+            if moves { egui::style::ScrollAnimation::default() } else { egui::style::ScrollAnimation::none() };
+        style.visuals.text_cursor.blink = moves;
+    });
 }
 
 fn visuals(p: &Palette) -> Visuals {

@@ -50,8 +50,11 @@ pub fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
         .inner
 }
 
-/// A key, as printed on a keyboard.
+/// A key, as printed on a keyboard; nothing where there is none.
 pub fn key_badge(ui: &mut Ui, key: &str) {
+    if key.is_empty() {
+        return;
+    }
     let palette = Palette::current(ui);
     let galley = ui.painter().layout_no_wrap(key.to_owned(), Face::Sans.size(11.0), palette.muted);
     let (rect, _) = ui.allocate_exact_size(galley.size() + vec2(10.0, 4.0), Sense::empty());

@@ -11,6 +11,7 @@ pub mod bulk;
 mod change;
 pub mod delete;
 pub mod documents;
+pub mod draft;
 pub mod entities;
 mod history;
 pub mod link;

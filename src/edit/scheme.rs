@@ -61,6 +61,17 @@ pub enum Migration {
         /// As it becomes.
         to: Name,
     },
+    /// An option of a choice goes.
+    DeleteOption {
+        /// Of which label.
+        label: Name,
+        /// Of which attribute.
+        attribute: Name,
+        /// Which.
+        option: Name,
+        /// The option that takes its place; `None`: the values go too.
+        instead: Option<Name>,
+    },
     /// Another name for a link kind.
     RenameLink {
         /// As it is.
@@ -88,38 +99,52 @@ pub struct Counts {
 /// # Errors
 /// Where the resulting scheme would not be usable, a name does not exist, or two annotations would say the same.
 pub fn migrate(state: &State, migration: &Migration, stamp: &Stamp) -> Result<Change, Refusal> {
+    migrate_all(state, std::slice::from_ref(migration), what(migration), stamp)
+}
+
+/// Several migrations, one after the other, as one step: `what` says what it does, for people. Only the scheme to which
+/// they lead must be usable.
+///
+/// # Errors
+/// As for [`migrate`].
+pub fn migrate_all(
+    state: &State,
+    migrations: &[Migration],
+    what: impl Into<String>,
+    stamp: &Stamp,
+) -> Result<Change, Refusal> {
     let before = &state.project.scheme;
     let mut after = before.clone();
-    apply_to_scheme(&mut after, migration)?;
+    migrations.iter().try_for_each(|migration| apply_to_scheme(&mut after, migration))?;
+    // A kind of link that lost all labels at one end goes with them, unless it was said what becomes of it.
+    if !migrations.iter().any(|m| matches!(m, Migration::Redefine(_))) {
+        after.links.retain(|l| !l.from.is_empty() && !l.to.is_empty());
+    }
     after.validate()?;
-    let mut change = Change::new(what(migration), stamp);
+    let mut change = Change::new(what, stamp);
     for layer in state.layers() {
         let mut edits = LayerChange::new(layer);
-        let mut gone = BTreeMap::new();
+        let mut links = BTreeMap::new();
+        for link in layer.links() {
+            let mut changed = link.clone();
+            if !migrations.iter().all(|migration| migrate_link(&mut changed, migration)) {
+                links.insert(link.id, Edit::remove(link.clone()));
+            } else if changed != *link {
+                changed.provenance = changed.provenance.modified(stamp.at);
+                links.insert(link.id, Edit::change(link.clone(), changed));
+            }
+        }
         for annotation in layer.annotations() {
             let mut changed = annotation.clone();
-            if !migrate_annotation(&mut changed, migration) {
-                gone.extend(layer.links_of(annotation.id).map(|l| (l.id, Edit::remove(l.clone()))));
+            if !migrations.iter().all(|migration| migrate_annotation(&mut changed, migration)) {
+                links.extend(layer.links_of(annotation.id).map(|l| (l.id, Edit::remove(l.clone()))));
                 edits.annotations.push(Edit::remove(annotation.clone()));
             } else if changed != *annotation {
                 changed.provenance = changed.provenance.modified(stamp.at);
                 edits.annotations.push(Edit::change(annotation.clone(), changed));
             }
         }
-        for link in layer.links() {
-            match migration {
-                Migration::RenameLink { from, to } if link.kind == *from => {
-                    let provenance = link.provenance.modified(stamp.at);
-                    let renamed = Link { kind: to.clone(), provenance, ..link.clone() };
-                    gone.insert(link.id, Edit::change(link.clone(), renamed));
-                }
-                Migration::DeleteLink(kind) if link.kind == *kind => {
-                    gone.insert(link.id, Edit::remove(link.clone()));
-                }
-                _ => {}
-            }
-        }
-        edits.links = gone.into_values().collect();
+        edits.links = links.into_values().collect();
         if !(edits.annotations.is_empty() && edits.links.is_empty()) {
             change.layers.push(edits);
         }
@@ -145,7 +170,8 @@ pub fn counts(change: &Change) -> Counts {
     }
 }
 
-fn what(migration: &Migration) -> String {
+/// What a migration does, for people.
+pub fn what(migration: &Migration) -> String {
     match migration {
         Migration::Redefine(_) => "change the scheme".to_owned(),
         Migration::RenameLabel { from, to } => format!("rename label {from} to {to}"),
@@ -153,16 +179,13 @@ fn what(migration: &Migration) -> String {
         Migration::RenameAttribute { from, to, .. } => format!("rename attribute {from} to {to}"),
         Migration::DeleteAttribute { attribute, .. } => format!("delete attribute {attribute}"),
         Migration::RenameOption { from, to, .. } => format!("rename option {from} to {to}"),
+        Migration::DeleteOption { option, .. } => format!("delete option {option}"),
         Migration::RenameLink { from, to } => format!("rename link kind {from} to {to}"),
         Migration::DeleteLink(kind) => format!("delete link kind {kind}"),
     }
 }
 
 fn apply_to_scheme(scheme: &mut Scheme, migration: &Migration) -> Result<(), Refusal> {
-    let no_attribute = |label: &Name, attribute: &Name| Refusal::NoSuchAttribute {
-        label: label.clone(),
-        attribute: attribute.clone(),
-    };
     match migration {
         Migration::Redefine(new) => *scheme = (**new).clone(),
         Migration::RenameLabel { from, to } => {
@@ -179,11 +202,13 @@ fn apply_to_scheme(scheme: &mut Scheme, migration: &Migration) -> Result<(), Ref
                 label_mut(scheme, to)?;
             }
             scheme.labels.retain(|l| l.name != *label);
-            for link in &mut scheme.links {
-                link.from.retain(|l| l != label);
-                link.to.retain(|l| l != label);
+            for ends in scheme.links.iter_mut().flat_map(|link| [&mut link.from, &mut link.to]) {
+                let Some(at) = ends.iter().position(|end| end == label) else { continue };
+                match fate {
+                    Fate::Relabel(to) if !ends.contains(to) => ends[at] = to.clone(),
+                    _ => drop(ends.remove(at)),
+                }
             }
-            scheme.links.retain(|l| !l.from.is_empty() && !l.to.is_empty());
         }
         Migration::RenameAttribute { label, from, to } => {
             let found = label_mut(scheme, label)?.attributes.iter_mut().find(|a| a.name == *from);
@@ -198,16 +223,18 @@ fn apply_to_scheme(scheme: &mut Scheme, migration: &Migration) -> Result<(), Ref
             }
         }
         Migration::RenameOption { label, attribute, from, to } => {
-            let found = label_mut(scheme, label)?.attributes.iter_mut().find(|a| a.name == *attribute);
-            let found = found.ok_or_else(|| no_attribute(label, attribute))?;
-            if let AttributeKind::Choice(options) | AttributeKind::Several(options) = &mut found.kind {
-                let option = options.iter_mut().find(|o| *o == from).ok_or_else(|| Refusal::BadValue {
-                    attribute: attribute.clone(),
-                    value: from.to_string(),
-                    expected: "an option of it".to_owned(),
-                })?;
-                option.clone_from(to);
+            let options = options_mut(scheme, label, attribute)?;
+            let option = options.iter_mut().find(|o| *o == from);
+            option.ok_or_else(|| no_option(attribute, from))?.clone_from(to);
+        }
+        Migration::DeleteOption { label, attribute, option, instead } => {
+            let options = options_mut(scheme, label, attribute)?;
+            for name in instead.iter().chain([option]) {
+                if !options.contains(name) {
+                    return Err(no_option(attribute, name));
+                }
             }
+            options.retain(|o| o != option);
         }
         Migration::RenameLink { from, to } => link_mut(scheme, from)?.name = to.clone(),
         Migration::DeleteLink(kind) => {
@@ -224,6 +251,34 @@ fn label_mut<'a>(scheme: &'a mut Scheme, name: &Name) -> Result<&'a mut crate::m
 
 fn link_mut<'a>(scheme: &'a mut Scheme, name: &Name) -> Result<&'a mut crate::model::LinkDef, Refusal> {
     scheme.links.iter_mut().find(|l| l.name == *name).ok_or_else(|| Refusal::NoSuchLinkKind(name.clone()))
+}
+
+fn no_attribute(label: &Name, attribute: &Name) -> Refusal {
+    Refusal::NoSuchAttribute { label: label.clone(), attribute: attribute.clone() }
+}
+
+fn no_option(attribute: &Name, option: &Name) -> Refusal {
+    let (attribute, value) = (attribute.clone(), option.to_string());
+    Refusal::BadValue { attribute, value, expected: "an option of it".to_owned() }
+}
+
+/// The options of a choice; of an attribute of another kind, it is refused.
+fn options_mut<'a>(scheme: &'a mut Scheme, label: &Name, attribute: &Name) -> Result<&'a mut Vec<Name>, Refusal> {
+    let found = label_mut(scheme, label)?.attributes.iter_mut().find(|a| a.name == *attribute);
+    match &mut found.ok_or_else(|| no_attribute(label, attribute))?.kind {
+        AttributeKind::Choice(options) | AttributeKind::Several(options) => Ok(options),
+        _ => Err(no_attribute(label, attribute)),
+    }
+}
+
+/// Changes a link as the migration says; `false` if it goes.
+fn migrate_link(link: &mut Link, migration: &Migration) -> bool {
+    match migration {
+        Migration::RenameLink { from, to } if link.kind == *from => link.kind = to.clone(),
+        Migration::DeleteLink(kind) if link.kind == *kind => return false,
+        _ => {}
+    }
+    true
 }
 
 /// Changes an annotation as the migration says; `false` if it goes.
@@ -253,9 +308,34 @@ fn migrate_annotation(annotation: &mut Annotation, migration: &Migration) -> boo
                 _ => {}
             }
         }
+        Migration::DeleteOption { label, attribute, option, instead } if annotation.label == *label => {
+            let emptied = match annotation.attributes.get_mut(attribute) {
+                Some(Value::Text(text)) if text == option.as_str() => {
+                    if let Some(instead) = instead {
+                        *text = instead.to_string();
+                    }
+                    instead.is_none()
+                }
+                Some(Value::List(items)) => replace_item(items, option, instead.as_ref()),
+                _ => false,
+            };
+            if emptied {
+                annotation.attributes.remove(attribute);
+            }
+        }
         _ => {}
     }
     true
+}
+
+/// Takes an item out of a list, or puts another in its place that is not in it yet; returns whether it took the last.
+fn replace_item(items: &mut Vec<String>, item: &Name, instead: Option<&Name>) -> bool {
+    let Some(at) = items.iter().position(|i| item == i.as_str()) else { return false };
+    match instead.filter(|instead| !items.iter().any(|i| *instead == i.as_str())) {
+        Some(instead) => items[at] = instead.to_string(),
+        None => drop(items.remove(at)),
+    }
+    items.is_empty()
 }
 
 #[cfg(test)]
@@ -319,5 +399,48 @@ mod tests {
         let claim = layer.annotations().next().unwrap();
         assert_eq!(claim.attributes["form"], "verbatim".into());
         assert_eq!(state.project.scheme.departures(claim, &BTreeMap::new()), []);
+    }
+
+    #[test]
+    fn a_deleted_option_leaves_with_its_values_or_another_takes_its_place() {
+        let mut layer = layer_of("[claim:é] [claim:É]");
+        for (id, value) in [(1, "direct".into()), (2, Value::List(vec!["direct".into(), "mixed".into()]))] {
+            let mut claim = layer.remove(crate::model::AnnotationId(id)).unwrap();
+            claim.attributes.insert("quotation".into(), value);
+            layer.insert(claim).unwrap();
+        }
+        let start = state_of(layer);
+        let after = |instead: Option<&str>| {
+            let migration = Migration::DeleteOption {
+                label: "claim".into(),
+                attribute: "quotation".into(),
+                option: "direct".into(),
+                instead: instead.map(Name::from),
+            };
+            let change = migrate(&start, &migration, &Stamp::by_hand(noon()))?;
+            let mut state = start.clone();
+            state.apply(&change).unwrap();
+            let values = |a: &Annotation| a.attributes.get("quotation").map(ToString::to_string);
+            Ok::<_, Refusal>(state.layer(&key()).unwrap().annotations().map(values).collect::<Vec<_>>())
+        };
+        let list = |items: &[&str]| Value::List(items.iter().map(|i| (*i).to_owned()).collect()).to_string();
+        assert_eq!(after(None).unwrap(), [None, Some(list(&["mixed"]))]);
+        assert_eq!(after(Some("mixed")).unwrap(), [Some("mixed".to_owned()), Some(list(&["mixed"]))]);
+        assert_eq!(after(Some("indirect")).unwrap(), [Some("indirect".to_owned()), Some(list(&["indirect", "mixed"]))]);
+        assert!(after(Some("spoken")).is_err(), "the other must be there");
+    }
+
+    #[test]
+    fn several_migrations_are_one_step_and_names_may_be_exchanged_on_the_way() {
+        let rename = |from: &str, to: &str| Migration::RenameLabel { from: from.into(), to: to.into() };
+        let start = state_of(layer_of("[speaker:É] [claim:é]{says 1 2}"));
+        let swap = [rename("speaker", "?"), rename("claim", "speaker"), rename("?", "claim")];
+        let change = migrate_all(&start, &swap, "exchange", &Stamp::by_hand(noon())).unwrap();
+        let mut state = start.clone();
+        state.apply(&change).unwrap();
+        assert_eq!(picture_of(state.layer(&key()).unwrap()), "[claim:É] [speaker:é]{says 1 2}");
+        assert_eq!(state.project.scheme.link("says").unwrap().from, [Name::from("claim")]);
+        state.apply(&change.inverse()).unwrap();
+        assert_eq!(state, start);
     }
 }

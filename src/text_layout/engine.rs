@@ -93,6 +93,16 @@ impl Engine {
         Self { fonts: Fonts::new(fonts), context: LayoutContext::new() }
     }
 
+    /// Sets the text in other families (as in [`FontSet::families`]); returns whether they are others.
+    pub fn set_families(&mut self, families: &str) -> bool {
+        self.fonts.set_families(families)
+    }
+
+    /// The families that there are, of the program and of the system, by name.
+    pub fn families(&mut self) -> Vec<String> {
+        self.fonts.names()
+    }
+
     /// Lays one paragraph out. `text` may hold anything, also line ends, which end rows; `width`
     /// is in points, from 0 (a grapheme a row) to [`MAX_WIDTH`]; `pixels_per_point` is taken
     /// from 0.25 to 16. A text of 4 GiB or more is laid out as far as that:

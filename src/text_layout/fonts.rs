@@ -145,6 +145,23 @@ impl Fonts {
         }
     }
 
+    /// Sets the text in other families; returns whether they are others.
+    pub fn set_families(&mut self, css: &str) -> bool {
+        let families = named_families(css);
+        let changed = families != self.families;
+        self.families = families;
+        changed
+    }
+
+    /// The families that there are, by name.
+    pub fn names(&mut self) -> Vec<String> {
+        let mut names: Vec<String> = self.context.collection.family_names().map(str::to_owned).collect();
+        // The system has no order of its own: without one, two runs would draw differently.
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The handle of a font instance, the same one each time.
     pub fn handle(&self, blob: &Blob<u8>, instance: Instance) -> FontHandle {
         let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);

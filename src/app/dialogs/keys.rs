@@ -1,8 +1,9 @@
-//! The keys of the moment.
+//! The keys of the moment: where a label has the key of an action, the action is shown without it.
 
 use super::{After, modal};
-use crate::app::actions::{Action, Menu, TABLE, key_of};
+use crate::app::actions::{Action, Menu, TABLE};
 use crate::app::fonts::Face;
+use crate::app::keymap::key_of;
 use crate::app::widgets::{key_badge, muted};
 use crate::model::Scheme;
 use eframe::egui::{self, RichText, Ui};
@@ -41,7 +42,8 @@ pub fn show(ctx: &egui::Context, scheme: Option<&Scheme>, available: &dyn Fn(Act
 fn group(ui: &mut Ui, menu: Menu, available: &dyn Fn(Action) -> bool) {
     ui.label(RichText::new(menu.title()).font(Face::SemiBold.size(13.0)));
     for action in TABLE.iter().filter(|row| row.menu == menu) {
-        row(ui, action.title.trim_end_matches('…'), &key_of(action.action), available(action.action));
+        let key = key_of(ui, action.action);
+        row(ui, action.title.trim_end_matches('…'), &key, available(action.action));
     }
     ui.add_space(10.0);
 }
@@ -49,7 +51,10 @@ fn group(ui: &mut Ui, menu: Menu, available: &dyn Fn(Action) -> bool) {
 fn row(ui: &mut Ui, title: &str, key: &str, available: bool) {
     ui.horizontal(|ui| {
         let text = if available { RichText::new(title) } else { muted(ui, title) };
-        ui.label(text.size(12.5));
+        let response = ui.label(text.size(12.5));
+        // A painted key is nothing to a screen reader.
+        let name = if key.is_empty() { title.to_owned() } else { format!("{title}: {key}") };
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(name));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| key_badge(ui, key));
     });
 }

@@ -9,15 +9,19 @@ mod keys;
 mod new_project;
 mod palette;
 mod same;
+mod scheme;
+mod settings;
 mod small;
 
 pub use articles::{Articles, Incoming};
 pub use export::{Export, Preview};
 pub use import::{Dataset, Import, Planned};
+pub use scheme::{SchemeChange, Work};
 
 use super::App;
 use super::fonts::Face;
-use super::panels::{Do, Tab};
+use super::panels::Do;
+use super::settings::Settings;
 use super::theme::Palette;
 use crate::find::Query;
 use crate::model::{AnnotationId, Document, DocumentId, Name, Value};
@@ -47,6 +51,10 @@ pub enum Dialog {
     Import(Import),
     /// Places that say the same.
     Same(Box<same::Same>),
+    /// What the program remembers of a person.
+    Settings(settings::SettingsDialog),
+    /// Labels, link kinds and attributes.
+    Scheme(Box<scheme::SchemeDialog>),
     /// Whose annotations.
     Annotator(String),
     /// The status of documents.
@@ -100,6 +108,11 @@ impl Dialog {
         Self::Same(Box::new(same::Same::new(query, model, everywhere)))
     }
 
+    /// What the program remembers of a person; `families` are the fonts that there are.
+    pub fn settings(settings: &Settings, families: Vec<String>) -> Self {
+        Self::Settings(settings::SettingsDialog::new(settings, families))
+    }
+
     /// Whose annotations.
     pub fn annotator(current: &str) -> Self {
         Self::Annotator(current.to_owned())
@@ -142,7 +155,10 @@ impl App {
                 }
                 After::Stay
             }
-            Dialog::Palette(palette) => palette.show(ctx, &|action| self.available(action), out),
+            Dialog::Palette(palette) => {
+                let recent = &self.settings.recent_commands;
+                palette.show(ctx, recent, &|action| self.available(action), out)
+            }
             Dialog::Jump(jump) => {
                 let documents = self.session.as_ref().map(|s| s.project().documents.as_slice()).unwrap_or_default();
                 jump.show(ctx, documents, out)
@@ -155,6 +171,8 @@ impl App {
             Dialog::Export(export) => self.export_dialog(ctx, export),
             Dialog::Import(import) => self.import_dialog(ctx, import),
             Dialog::Same(same) => self.same_dialog(ctx, same),
+            Dialog::Settings(settings) => self.settings_dialog(ctx, settings),
+            Dialog::Scheme(scheme) => self.scheme_dialog(ctx, scheme),
             Dialog::Annotator(name) => self.annotator_dialog(ctx, name),
             Dialog::LinkKind(choices) => small::link_kind(ctx, choices, out),
             Dialog::Status(documents) => small::status(ctx, documents, out),
@@ -248,7 +266,7 @@ pub fn buttons(ui: &mut Ui, names: &[&str], enabled: bool) -> Option<usize> {
 }
 
 /// A row of tabs.
-pub fn tabs(ui: &mut Ui, current: &mut Tab, tabs: &[(Tab, String)]) {
+pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, tabs: &[(T, String)]) {
     let palette = Palette::current(ui);
     let top = ui.cursor().top();
     ui.add_space(8.0);

@@ -1,7 +1,8 @@
 //! Finding by typing: the command palette, and the jump to a document.
 
 use super::{After, modal};
-use crate::app::actions::{Action, Row, TABLE, key_of};
+use crate::app::actions::{Action, Row, TABLE};
+use crate::app::keymap::key_of;
 use crate::app::panels::Do;
 use crate::app::widgets::muted;
 use crate::model::Document;
@@ -9,6 +10,8 @@ use eframe::egui::{self, Key, Ui};
 
 /// No more results than this are shown.
 const MOST: usize = 12;
+/// So many titles are looked at in one frame: there may be a hundred thousand.
+const PIECE: usize = 3_000;
 
 /// What was typed, and which result is marked.
 #[derive(Default)]
@@ -23,38 +26,93 @@ pub struct Palette(Finder);
 
 /// The jump to a document.
 #[derive(Default)]
-pub struct Jump(Finder);
+pub struct Jump {
+    finder: Finder,
+    search: Search,
+}
+
+/// A search that goes on over several frames.
+#[derive(Default)]
+struct Search {
+    /// For what.
+    query: String,
+    /// How many were looked at.
+    seen: usize,
+    /// The best so far, the best first: score and position.
+    best: Vec<(i32, usize)>,
+}
 
 impl Palette {
-    /// Draws it.
-    pub fn show(&mut self, ctx: &egui::Context, available: &dyn Fn(Action) -> bool, out: &mut Vec<Do>) -> After {
-        let mut found: Vec<(i32, &Row)> = TABLE
-            .iter()
-            .filter(|row| available(row.action))
-            .filter_map(|row| Some((score(&self.0.query, row.title)?, row)))
-            .collect();
-        found.sort_by_key(|(score, _)| -score);
-        let rows: Vec<_> = found.iter().map(|(_, row)| (row.title.to_owned(), key_of(row.action))).collect();
+    /// Draws it; `recent` are names of actions, the newest first.
+    pub fn show(
+        &mut self,
+        ctx: &egui::Context,
+        recent: &[String],
+        available: &dyn Fn(Action) -> bool,
+        out: &mut Vec<Do>,
+    ) -> After {
+        let found = commands(&self.0.query, recent, available);
+        let rows: Vec<_> = found.iter().map(|row| (row.title.to_owned(), key_of(ctx, row.action))).collect();
         let (chosen, close) = self.0.show(ctx, "palette", "What do you want to do?", &rows);
-        if let Some((_, row)) = chosen.and_then(|n| found.get(n)) {
+        if let Some(row) = chosen.and_then(|n| found.get(n)) {
             out.push(Do::Run(row.action));
+            out.push(Do::Remember(row.action));
         }
         if close || chosen.is_some() { After::Close } else { After::Stay }
     }
 }
 
+/// The commands that fit what was typed, the best first; among equals, and with nothing typed, those taken last.
+fn commands(query: &str, recent: &[String], available: &dyn Fn(Action) -> bool) -> Vec<&'static Row> {
+    let mut found: Vec<((i32, usize), &Row)> = TABLE
+        .iter()
+        .filter(|row| available(row.action))
+        .filter_map(|row| {
+            // What is only found in the line of help comes after everything whose title fits.
+            let in_help = || score(query, row.help).map(|score| score / 4 - 10_000);
+            let score = score(query, row.title).or_else(in_help)?;
+            let name = row.name();
+            Some(((-score, recent.iter().position(|r| *r == name).unwrap_or(usize::MAX)), row))
+        })
+        .collect();
+    found.sort_by_key(|(order, _)| *order);
+    found.into_iter().map(|(_, row)| row).collect()
+}
+
 impl Jump {
     /// Draws it.
     pub fn show(&mut self, ctx: &egui::Context, documents: &[Document], out: &mut Vec<Do>) -> After {
-        let mut found: Vec<(i32, &Document)> =
-            documents.iter().filter_map(|d| Some((score(&self.0.query, &d.title)?, d))).collect();
-        found.sort_by_key(|(score, _)| -score);
-        let rows: Vec<_> = found.iter().map(|(_, d)| (d.title.clone(), d.id.to_string())).collect();
-        let (chosen, close) = self.0.show(ctx, "jump", "Which document?", &rows);
-        if let Some((_, document)) = chosen.and_then(|n| found.get(n)) {
+        if !self.search.go_on(&self.finder.query, documents) {
+            ctx.request_repaint();
+        }
+        let found: Vec<&Document> = self.search.best.iter().filter_map(|(_, at)| documents.get(*at)).collect();
+        let rows: Vec<_> = found.iter().map(|d| (d.title.clone(), d.id.to_string())).collect();
+        let (chosen, close) = self.finder.show(ctx, "jump", "Which document?", &rows);
+        if let Some(document) = chosen.and_then(|n| found.get(n)) {
             out.push(Do::OpenDocument(document.id.clone()));
         }
         if close || chosen.is_some() { After::Close } else { After::Stay }
+    }
+}
+
+impl Search {
+    /// Looks at some more titles; `true` if it has seen all.
+    fn go_on(&mut self, query: &str, documents: &[Document]) -> bool {
+        if self.query != query || self.seen > documents.len() {
+            *self = Self { query: query.to_owned(), ..Self::default() };
+        }
+        let until = documents.len().min(self.seen + PIECE);
+        for (at, document) in documents[..until].iter().enumerate().skip(self.seen) {
+            let by_id = || score(query, document.id.as_str()).map(|score| score / 2);
+            let Some(score) = score(query, &document.title).or_else(by_id) else { continue };
+            let place = self.best.partition_point(|(other, _)| *other >= score);
+            if place < MOST {
+                self.best.insert(place, (score, at));
+                self.best.truncate(MOST);
+            }
+        }
+        self.seen = until;
+        until == documents.len()
     }
 }
 
@@ -104,32 +162,86 @@ fn result(ui: &mut Ui, title: &str, right: &str, marked: bool) -> bool {
     ui.add(button.min_size(egui::vec2(ui.available_width(), 28.0))).clicked()
 }
 
-/// How well `text` fits what was typed: all letters in order; starts of words and runs count more. `None` if not at all.
-fn score(query: &str, text: &str) -> Option<i32> {
-    let text: Vec<char> = text.to_lowercase().chars().collect();
-    let (mut at, mut score, mut run) = (0, 0, 0);
-    for c in query.to_lowercase().chars().filter(|c| !c.is_whitespace()) {
-        let found = (at..text.len()).find(|&i| text[i] == c)?;
-        run = if found == at { run + 1 } else { 0 };
-        let word_start = found == 0 || text[found - 1] == ' ';
-        score += 1 + 2 * run + if word_start { 6 } else { 0 } - i32::from(found > at);
-        at = found + 1;
-    }
+/// How well `text` fits what was typed: all letters in order, and of all ways to find them the best one. Letters side
+/// by side and starts of words count more, gaps less. `None` if not at all.
+pub fn score(query: &str, text: &str) -> Option<i32> {
+    let query: Vec<char> = query.chars().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
     // With nothing typed, the order of the table is as good as any.
-    if query.trim().is_empty() { Some(0) } else { Some(score * 100 - text.len() as i32) }
+    let Some(first) = query.first() else { return Some(0) };
+    let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+    let mut rest = text.iter();
+    if !query.iter().all(|c| rest.any(|t| t == c)) {
+        return None;
+    }
+    let begins = |at: usize| at == 0 || !text[at - 1].is_alphanumeric();
+    let worth = |at: usize| if begins(at) { 7 } else { 1 };
+    // By place in the text: the best score of what was typed so far, if its last letter is found there.
+    let mut best: Vec<Option<i32>> = text.iter().enumerate().map(|(at, c)| (c == first).then(|| worth(at))).collect();
+    for typed in &query[1..] {
+        // The best of all places before, less one for the gap; and the place just before, with what a run is worth.
+        let mut over_gap: Option<i32> = None;
+        let mut next = vec![None; text.len()];
+        for at in 1..text.len() {
+            let run = best[at - 1].map(|score| score + 4);
+            if text[at] == *typed {
+                next[at] = run.max(over_gap).map(|score| score + worth(at));
+            }
+            over_gap = over_gap.max(best[at - 1].map(|score| score - 1));
+        }
+        best = next;
+    }
+    best.into_iter().flatten().max().map(|score| score * 100 - text.len() as i32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_starts_words_comes_first() {
-        let best = |query: &str| TABLE.iter().max_by_key(|row| score(query, row.title)).unwrap().title;
+        let best = |query: &str| commands(query, &[], &|_| true)[0].title;
         assert_eq!(best("undo"), "Undo");
         assert_eq!(best("exp"), "Export dataset…");
         assert_eq!(best("nd"), "Next document");
-        assert_eq!(score("é", "Élan"), Some(9 * 100 - 4));
+        assert_eq!(best("scheme"), "Scheme…");
+        assert_eq!(best("paper and slate"), "Light or dark", "the line of help is found too");
+        assert_eq!(score("é", "Élan"), Some(7 * 100 - 4));
         assert_eq!(score("xyz", "Undo"), None);
+        // The first “s” is not the best one.
+        assert_eq!(score("sl", "Press same label"), Some((7 - 1 + 7) * 100 - 16));
+    }
+
+    #[test]
+    fn every_action_is_found_by_its_title_and_what_was_taken_last_comes_first() {
+        for row in TABLE {
+            let found = commands(row.title, &[], &|_| true);
+            assert_eq!(found[0].title, row.title);
+        }
+        let recent = ["zoom-in".to_owned(), "quit".to_owned()];
+        let titles: Vec<_> = commands("", &recent, &|_| true).into_iter().map(|row| row.title).collect();
+        assert_eq!(titles[..3], ["Zoom in", "Quit", TABLE[0].title]);
+        assert_eq!(commands("zoom", &["zoom-out".to_owned()], &|_| true)[0].title, "Zoom in", "what fits better wins");
+        assert!(commands("zoom", &[], &|action| action != Action::ZoomIn).iter().all(|row| row.title != "Zoom in"));
+    }
+
+    /// All ways to find the letters, one by one.
+    fn naive(query: &[char], text: &[char], from: usize, before: Option<usize>) -> Option<i32> {
+        let Some(first) = query.first() else { return Some(0) };
+        let ways = (from..text.len()).filter(|at| text[*at] == *first).filter_map(|at| {
+            let begins = at == 0 || !text[at - 1].is_alphanumeric();
+            let joined = before.map_or(0, |before| if before + 1 == at { 4 } else { -1 });
+            Some(if begins { 7 } else { 1 } + joined + naive(&query[1..], text, at + 1, Some(at))?)
+        });
+        ways.max()
+    }
+
+    proptest! {
+        #[test]
+        fn of_all_ways_to_find_the_letters_the_best_counts(query in "[ab]{1,4}", text in "[ab -]{0,9}") {
+            let (q, t): (Vec<char>, Vec<char>) = (query.chars().collect(), text.chars().collect());
+            let expected = naive(&q, &t, 0, None).map(|score| score * 100 - t.len() as i32);
+            prop_assert_eq!(score(&query, &text), expected);
+        }
     }
 }

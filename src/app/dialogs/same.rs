@@ -2,12 +2,13 @@
 
 use super::{After, buttons, modal};
 use crate::app::App;
-use crate::app::actions::{FindOption, action_of, row, typed_char};
+use crate::app::actions::{Action, FindOption, row, typed_char};
 use crate::app::find::list::{List, Tick, framed};
 use crate::app::find::search::{Everywhere, Sources};
 use crate::app::find::{Asked, toggle};
 use crate::app::fonts::Face;
 use crate::app::jobs::Done;
+use crate::app::keymap::{action_of, key_of};
 use crate::app::theme::Palette;
 use crate::app::widgets::{Chip, Choice, muted, segments};
 use crate::edit::bulk::{Model, annotate_places};
@@ -137,7 +138,7 @@ impl Same {
         let events = ctx.input(|i| i.events.clone());
         for event in &events {
             let egui::Event::Key { key, pressed: true, modifiers, .. } = event else { continue };
-            if let Some(crate::app::actions::Action::FindOption(option)) = action_of(*key, *modifiers) {
+            if let Some(Action::FindOption(option)) = action_of(ctx, *key, *modifiers) {
                 self.set_option(option);
             } else if let Some(label) = typed_char(event).and_then(|c| scheme.label_of_key(c)) {
                 self.take_label(&label.name);
@@ -188,7 +189,7 @@ impl Same {
                 for (text, option, on) in options {
                     let action = crate::app::actions::Action::FindOption(option);
                     let (title, help) = row(action).map_or(("", ""), |row| (row.title, row.help));
-                    let tip = format!("{title} ({})\n{help}", crate::app::actions::key_of(action));
+                    let tip = format!("{title} ({})\n{help}", key_of(ui, action));
                     if toggle(ui, text, title, Some(on)).on_hover_text(tip).clicked() {
                         self.set_option(option);
                     }

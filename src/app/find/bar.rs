@@ -2,8 +2,9 @@
 
 use super::Find;
 use super::search::Everywhere;
-use crate::app::actions::{Action, FindOption, key_of, row};
+use crate::app::actions::{Action, FindOption, row};
 use crate::app::fonts::Face;
+use crate::app::keymap::key_of;
 use crate::app::panels::Do;
 use crate::app::theme::{Palette, RADIUS};
 use crate::app::widgets::{Choice, named, segments};
@@ -74,7 +75,7 @@ impl Find {
                 let steps = [("↓", "Next match", true), ("↑", "Previous match", false)];
                 for (text, name, forward) in steps {
                     let action = Action::FindStep(forward);
-                    if button(ui, text, name, format!("{name} ({})", key_of(action)), None) {
+                    if button(ui, text, name, format!("{name} ({})", key_of(ui, action)), None) {
                         out.push(Do::Run(action));
                     }
                 }
@@ -91,7 +92,7 @@ impl Find {
                 for (text, option, on) in options {
                     let action = Action::FindOption(option);
                     let (title, help) = row(action).map_or(("", ""), |row| (row.title, row.help));
-                    let tip = format!("{title} ({})\n{help}", key_of(action));
+                    let tip = format!("{title} ({})\n{help}", key_of(ui, action));
                     if button(ui, text, title, tip, Some(on)) {
                         out.push(Do::Run(action));
                     }
@@ -167,7 +168,7 @@ impl Find {
 fn scope(ui: &mut Ui, narrow: bool, everywhere: bool, out: &mut Vec<Do>) {
     let action = Action::FindEverywhere;
     let names = if narrow { ["This", "All"] } else { ["This document", "All documents"] };
-    let tip = format!("Where is searched ({})", key_of(action));
+    let tip = format!("Where is searched ({})", key_of(ui, action));
     let inner = ui.scope(|ui| segments(ui, "Search in", names, Some(names[usize::from(everywhere)]), false, false));
     inner.response.on_hover_text(tip);
     if let Some(Choice::Taken(chosen)) = inner.inner

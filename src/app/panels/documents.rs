@@ -3,8 +3,9 @@
 mod order;
 
 use super::Do;
-use crate::app::actions::{Action, key_of};
+use crate::app::actions::Action;
 use crate::app::fonts::Face;
+use crate::app::keymap::key_of;
 use crate::app::list::{self, Cursor};
 use crate::app::summaries::{Summaries, Summary};
 use crate::app::theme::Palette;
@@ -98,7 +99,7 @@ impl Documents {
         let before = self.query.clone();
         egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 0)).show(ui, |ui| self.head(ui, shown, out));
         if shown.all().is_empty() {
-            let help = format!("{} takes an article in", key_of(Action::OpenArticle));
+            let help = format!("{} takes an article in", key_of(ui, Action::OpenArticle));
             empty(ui, "No documents yet", &help);
             return;
         }
@@ -173,7 +174,8 @@ impl Documents {
                 let first = self.order.position(0).and_then(|at| shown.all().get(at));
                 out.extend(first.map(|d| Do::OpenDocument(d.id.clone())));
             }
-            response.on_hover_text(format!("Find a document by its title or id ({})", key_of(Action::FilterDocuments)));
+            response
+                .on_hover_text(format!("Find a document by its title or id ({})", key_of(ui, Action::FilterDocuments)));
             let on = self.query.status.is_some() || self.query.sort != Sort::Project;
             let response = lines_button(ui, "Show and sort documents", on);
             Popup::menu(&response).show(|ui| self.menu(ui, shown));
@@ -294,7 +296,7 @@ impl Documents {
                     self.chosen.clear();
                 }
                 let button = ui.button("Status");
-                let tip = format!("Set the status of all of them ({})", key_of(Action::Status));
+                let tip = format!("Set the status of all of them ({})", key_of(ui, Action::Status));
                 Popup::menu(&button).show(|ui| {
                     if let Some(status) = status_menu(ui, self.chosen.len()) {
                         out.push(Do::Status(self.chosen(shown.session), status));

@@ -44,6 +44,8 @@ pub enum Do {
     OpenProject(PathBuf),
     /// Back to the text.
     FocusText,
+    /// Remember that an action was taken from the palette.
+    Remember(Action),
     /// Close the bar for finding.
     CloseFind,
     /// Go to the place with this number in the list of what was found.

@@ -1,8 +1,9 @@
 //! The start page: no project is open.
 
 use super::Do;
-use crate::app::actions::{Action, key_of};
+use crate::app::actions::Action;
 use crate::app::fonts::Face;
+use crate::app::keymap::key_of;
 use crate::app::theme::Palette;
 use crate::app::widgets::{Chip, logo, muted, truncated};
 use eframe::egui::{self, Frame, RichText, Sense, Ui, vec2};
@@ -24,7 +25,7 @@ pub fn show(ui: &mut Ui, recent: &[PathBuf], sample: Option<&Path>, out: &mut Ve
         ui.add_space(26.0);
         for action in [Action::OpenArticle, Action::OpenProject, Action::NewProject] {
             let title = crate::app::actions::row(action).map_or("", |row| row.title);
-            let chip = Chip { text: title, label: None, key: key_of(action), on: false, quiet: false };
+            let chip = Chip { text: title, label: None, key: key_of(ui, action), on: false, quiet: false };
             if chip.show(ui).clicked() {
                 out.push(Do::Run(action));
             }

@@ -1,7 +1,8 @@
 //! The bar at the bottom: who, where, how much, whether it is saved; for some seconds, what was just done.
 
 use super::Do;
-use crate::app::actions::{Action, key_of};
+use crate::app::actions::Action;
+use crate::app::keymap::key_of;
 use crate::app::theme::Palette;
 use crate::app::widgets::icon_button;
 use crate::app::worker::Progress;
@@ -57,13 +58,13 @@ impl StatusBar<'_> {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 18.0;
             if let Some(annotator) = self.annotator {
-                let tip = format!("Change whose annotations are shown ({})", key_of(Action::Annotator));
+                let tip = format!("Change whose annotations are shown ({})", key_of(ui, Action::Annotator));
                 if pressed(ui, &format!("annotator: {annotator}"), &tip) {
                     out.push(Do::Run(Action::Annotator));
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let tip = format!("Zoom to 100 % ({})", key_of(Action::ZoomReset));
+                let tip = format!("Zoom to 100 % ({})", key_of(ui, Action::ZoomReset));
                 if pressed(ui, &format!("{:.0}%", self.zoom * 100.0), &tip) {
                     out.push(Do::Run(Action::ZoomReset));
                 }
@@ -108,7 +109,7 @@ impl StatusBar<'_> {
                 ui.label(quiet(ui, "Saving…"));
             }
             SavedState::Failed(why) => {
-                let tip = format!("{why}\nYour work is in memory; {} tries again", key_of(Action::Save));
+                let tip = format!("{why}\nYour work is in memory; {} tries again", key_of(ui, Action::Save));
                 ui.label(quiet(ui, "Cannot save").color(palette.error)).on_hover_text(tip);
             }
         }

@@ -1,8 +1,9 @@
 //! The bar at the top: menus, where we are, labels.
 
 use super::Do;
-use crate::app::actions::{Action, Menu, TABLE, key_of};
+use crate::app::actions::{Action, Menu, TABLE};
 use crate::app::fonts::Face;
+use crate::app::keymap::key_of;
 use crate::app::theme::Palette;
 use crate::app::widgets::{Chip, logo, swatch};
 use crate::model::{Name, Scheme};
@@ -82,8 +83,9 @@ impl Top<'_> {
             self.menu(ui, out);
             let mut chips = self.chips();
             let gap = 10.0;
-            let commands = Chip { text: "Commands", label: None, key: key_of(Action::Palette), on: false, quiet: true };
-            let find = Chip { text: "Find", label: None, key: key_of(Action::Find), on: false, quiet: true };
+            let quiet = |text, action| Chip { text, label: None, key: key_of(ui, action), on: false, quiet: true };
+            let commands = quiet("Commands", Action::Palette);
+            let find = quiet("Find", Action::Find);
             let mut right = bar.right() - commands.width(ui);
             let commands_at = right;
             // The menu has it too, where the bar is short.
@@ -125,7 +127,7 @@ impl Top<'_> {
                 let mut ui = ui.new_child(UiBuilder::new().max_rect(row(right, find.width(&ui))).id_salt("find"));
                 if find
                     .show(&mut ui)
-                    .on_hover_text(format!("Find text in this document ({})", key_of(Action::Find)))
+                    .on_hover_text(format!("Find text in this document ({})", key_of(&ui, Action::Find)))
                     .clicked()
                 {
                     out.push(Do::Run(Action::Find));
@@ -133,7 +135,7 @@ impl Top<'_> {
             }
             let at = row(commands_at, commands.width(&ui));
             let mut ui = ui.new_child(UiBuilder::new().max_rect(at).id_salt("commands"));
-            let tip = format!("Everything that can be done, found by typing ({})", key_of(Action::Palette));
+            let tip = format!("Everything that can be done, found by typing ({})", key_of(&ui, Action::Palette));
             if commands.show(&mut ui).on_hover_text(tip).clicked() {
                 out.push(Do::Run(Action::Palette));
             }
@@ -168,7 +170,7 @@ impl Top<'_> {
                     ui.set_min_width(260.0);
                     for row in TABLE.iter().filter(|row| row.menu == menu) {
                         let button = egui::Button::new(row.title)
-                            .shortcut_text(key_of(row.action))
+                            .shortcut_text(key_of(ui, row.action))
                             .frame_when_inactive(false)
                             .min_size(vec2(ui.available_width(), 0.0));
                         let response = ui.add_enabled((self.available)(row.action), button);

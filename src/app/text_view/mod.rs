@@ -187,6 +187,8 @@ pub struct TextView {
     reveal: Option<Reveal>,
     /// How the page is set.
     pub style: PageStyle,
+    /// Whether what is selected with the mouse is widened to whole words; Alt turns it round.
+    pub snap: bool,
     overview: Overview,
     /// Characters on the page for which no font has a picture.
     missing: BTreeSet<char>,
@@ -230,6 +232,7 @@ impl Default for TextView {
             viewport: Rect::NOTHING,
             reveal: None,
             style: PageStyle::default(),
+            snap: true,
             overview: Overview::default(),
             missing: BTreeSet::new(),
         }
@@ -260,6 +263,19 @@ impl TextView {
     /// Sets the direction of paragraphs.
     pub fn set_direction(&mut self, direction: Direction) {
         self.direction = direction;
+    }
+
+    /// Sets the text in other families, named as CSS does.
+    pub fn set_families(&mut self, families: &str) {
+        if self.engine.set_families(families) {
+            self.title = None;
+            self.key = None;
+        }
+    }
+
+    /// The families of fonts that there are, by name.
+    pub fn families(&mut self) -> Vec<String> {
+        self.engine.families()
     }
 
     /// The text shown.

@@ -152,7 +152,7 @@ impl TextView {
         let place = self.hit(column, inside);
         match self.drag {
             Drag::Handle(id, edge, _) => {
-                let to = if modifiers.alt { place.byte } else { self.snapped_edge(place.byte, edge) };
+                let to = if modifiers.alt == self.snap { place.byte } else { self.snapped_edge(place.byte, edge) };
                 self.drag = Drag::Handle(id, edge, to);
             }
             Drag::Select => self.caret = place,
@@ -184,8 +184,8 @@ impl TextView {
             Drag::Handle(id, edge, byte) => Some(ViewEvent::MoveEdge(id, edge, byte)),
             Drag::Select if !self.selection().is_empty() => {
                 let selection = self.selection();
-                self.exact = modifiers.alt;
-                if !modifiers.alt && !modifiers.shift {
+                self.exact = modifiers.alt == self.snap;
+                if !self.exact && !modifiers.shift {
                     let backwards = self.caret.byte < self.anchor;
                     let snapped = self.snapped(selection);
                     self.select(snapped);

@@ -1,7 +1,8 @@
 //! The links of the card: where each leads, and making one by choosing the other end from a list.
 
-use crate::app::actions::{Action, key_of};
+use crate::app::actions::Action;
 use crate::app::fonts::Face;
+use crate::app::keymap::key_of;
 use crate::app::panels::all::brief;
 use crate::app::panels::{Do, capitalised};
 use crate::app::theme::Palette;
@@ -83,7 +84,8 @@ impl Finder {
         if ui.add(button).on_hover_text("Then click the other mark, or type its number").clicked() {
             out.push(Do::Run(Action::Link));
         }
-        key_badge(ui, &key_of(Action::Link));
+        let key = key_of(ui, Action::Link);
+        key_badge(ui, &key);
         let button = ui.add(egui::Button::new(muted(ui, "List…")).frame_when_inactive(false));
         let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
         let shown = popup.show(|ui| {

@@ -1,0 +1,347 @@
+//! Which keys do what: the defaults of the table of actions, and what a person's `keys.ron` says instead.
+//!
+//! Elsewhere: the actions and their defaults (`actions`), what a key press leads to (`keyboard`), the dialog in which
+//! keys are changed (`dialogs::settings`). The keys of labels belong to the scheme; here it is only known which they
+//! are, so that what is shown is true: the key of a label comes before the same key of an action.
+
+use super::actions::{Action, Chord, Row, TABLE};
+use super::settings;
+use eframe::egui::{self, Key, Modifiers};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The keys of all actions. No key means two things.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Keymap {
+    /// By row of the table, the first shown in menus.
+    chords: Vec<Vec<Chord>>,
+}
+
+/// Keys that never reach an action: fields cut and paste with them, and the system says so in other words.
+const RESERVED: [Chord; 2] = [
+    Chord { ctrl: true, shift: false, alt: false, key: Key::X },
+    Chord { ctrl: true, shift: false, alt: false, key: Key::V },
+];
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self { chords: TABLE.iter().map(|row| row.chords().collect()).collect() }
+    }
+}
+
+impl Keymap {
+    /// The keys of an action.
+    pub fn chords(&self, action: Action) -> &[Chord] {
+        index(action).map(|row| self.chords[row].as_slice()).unwrap_or_default()
+    }
+
+    /// The row that has this key; a key that makes a selection grow belongs to its motion.
+    pub fn holder(&self, chord: Chord) -> Option<&'static Row> {
+        let of = |chord: Chord| self.chords.iter().position(|chords| chords.contains(&chord)).map(|row| &TABLE[row]);
+        let motion = || of(Chord { shift: false, ..chord }).filter(|row| matches!(row.action, Action::Caret(..)));
+        of(chord).or_else(motion)
+    }
+
+    /// Whether no action can have this key.
+    pub fn is_reserved(chord: Chord) -> bool {
+        RESERVED.contains(&chord)
+    }
+
+    /// Gives an action these keys, and takes them from those that have them.
+    pub fn set(&mut self, action: Action, chords: Vec<Chord>) {
+        let Some(row) = index(action) else { return };
+        for (_, other) in self.chords.iter_mut().enumerate().filter(|(n, _)| *n != row) {
+            other.retain(|chord| !chords.contains(chord));
+        }
+        self.chords[row] = chords;
+    }
+
+    /// Whether an action has other keys than by default.
+    pub fn differs(&self, action: Action) -> bool {
+        index(action).is_some_and(|row| self.chords[row].iter().copied().ne(TABLE[row].chords()))
+    }
+
+    /// The action that a key press means.
+    pub fn action_of(&self, key: Key, modifiers: Modifiers) -> Option<Action> {
+        match self.holder(Chord::pressed(key, modifiers))?.action {
+            // With Shift, every motion extends the selection.
+            Action::Caret(motion, _) => Some(Action::Caret(motion, modifiers.shift)),
+            action => Some(action),
+        }
+    }
+
+    /// What `keys.ron` says where this differs from the defaults.
+    pub fn to_ron(&self) -> String {
+        let mut text = String::from(
+            "// The keys of Byline, as far as they are not the defaults: the name of an action, and its keys.\n\
+             // All names are in docs/keys.md. Comments are not kept when keys are changed in the window.\n{\n",
+        );
+        for row in TABLE.iter().filter(|row| self.differs(row.action)) {
+            let keys: Vec<_> = self.chords(row.action).iter().map(|c| format!("{:?}", c.written())).collect();
+            text.push_str(&format!("  \"{}\": [{}],\n", row.name(), keys.join(", ")));
+        }
+        text.push_str("}\n");
+        text
+    }
+
+    /// Reads `keys.ron`, and says in words what in it cannot be used; the rest is.
+    pub fn load(path: &Path) -> (Self, Vec<String>) {
+        match settings::read_small(path) {
+            Ok(Some(source)) => Self::read(&source, &path.display().to_string()),
+            Ok(None) => (Self::default(), Vec::new()),
+            Err(error) => (Self::default(), vec![format!("`{}` cannot be read: {error}", path.display())]),
+        }
+    }
+
+    fn read(source: &str, file: &str) -> (Self, Vec<String>) {
+        let entries = match ron::from_str::<Entries>(source) {
+            Ok(entries) => entries.0,
+            Err(error) => {
+                let (line, what) = (error.span.start.line, error.code);
+                let help = "help: write a name and keys a line, as in {\"undo\": [\"Ctrl+Z\", \"F5\"]}";
+                let problem = format!("`{file}`, line {line}: {what}; all keys are the defaults\n{help}");
+                return (Self::default(), vec![problem]);
+            }
+        };
+        let mut problems = Vec::new();
+        let mut given: BTreeMap<usize, Vec<Chord>> = BTreeMap::new();
+        let mut holders: Vec<(Chord, &Row)> = Vec::new();
+        for (name, value) in &entries {
+            let line = line_of(source, name, None);
+            let mut complain = |line: usize, what: String| problems.push(format!("`{file}`, line {line}: {what}"));
+            let Some(row) = TABLE.iter().position(|row| row.name() == *name) else {
+                complain(line, format!("there is no action `{name}`; docs/keys.md names them all"));
+                continue;
+            };
+            if given.contains_key(&row) {
+                complain(line, format!("`{name}` stands there twice; the first counts"));
+                continue;
+            }
+            let Some(keys) = texts(value) else {
+                complain(line, format!("`{name}` needs a list of keys, as in [\"Ctrl+Z\", \"F5\"]"));
+                continue;
+            };
+            let mut chords = Vec::new();
+            for key in keys {
+                let line = line_of(source, name, Some(&key));
+                match Chord::parse(&key) {
+                    Err(error) => complain(line, error.to_string()),
+                    Ok(chord) if Self::is_reserved(chord) => {
+                        complain(line, format!("`{key}` belongs to fields, which cut and paste with it"));
+                    }
+                    Ok(chord) => match holders.iter().find(|(c, _)| *c == chord) {
+                        Some((_, other)) => complain(
+                            line,
+                            format!(
+                                "`{key}` is given to “{}” already; “{}” goes without",
+                                other.title, TABLE[row].title
+                            ),
+                        ),
+                        None => {
+                            holders.push((chord, &TABLE[row]));
+                            chords.push(chord);
+                        }
+                    },
+                }
+            }
+            given.insert(row, chords);
+        }
+        // What the file gives comes before the defaults of the others.
+        let mut map = Self::default();
+        for (row, chords) in map.chords.iter_mut().enumerate() {
+            if let Some(own) = given.remove(&row) {
+                *chords = own;
+                continue;
+            }
+            chords.retain(|chord| {
+                let Some((_, other)) = holders.iter().find(|(c, _)| c == chord) else { return true };
+                let line = line_of(source, &other.name(), None);
+                problems.push(format!(
+                    "`{file}`, line {line}: `{}` goes to “{}”, and “{}” loses it\nhelp: give `{}` keys too, or none",
+                    chord.written(),
+                    other.title,
+                    TABLE[row].title,
+                    TABLE[row].name(),
+                ));
+                false
+            });
+        }
+        (map, problems)
+    }
+}
+
+fn index(action: Action) -> Option<usize> {
+    let action = match action {
+        Action::Caret(motion, _) => Action::Caret(motion, false),
+        action => action,
+    };
+    TABLE.iter().position(|row| row.action == action)
+}
+
+/// The entries in the order of the file; a map would lose which of two comes first.
+struct Entries(Vec<(String, ron::Value)>);
+
+impl<'de> serde::Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Entries;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of names and keys")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(All)
+    }
+}
+
+/// A list of texts, or a single one.
+fn texts(value: &ron::Value) -> Option<Vec<String>> {
+    match value {
+        ron::Value::String(text) => Some(vec![text.clone()]),
+        ron::Value::Seq(items) => items.iter().map(|item| texts(item)?.pop()).collect(),
+        _ => None,
+    }
+}
+
+/// The line (from 1) where the entry stands, or one of its keys; comments are passed over.
+fn line_of(source: &str, name: &str, key: Option<&str>) -> usize {
+    let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
+    let lines: Vec<String> = source.lines().map(code).collect();
+    let quoted = |text: &str| format!("{text:?}");
+    let entry = lines.iter().position(|line| line.contains(&quoted(name))).unwrap_or(0);
+    let of_key = key.and_then(|key| lines.iter().skip(entry).position(|line| line.contains(&quoted(key))));
+    entry + of_key.unwrap_or(0) + 1
+}
+
+/// What is known wherever something is drawn: the keys, and which of them belong to labels now.
+#[derive(Clone, PartialEq, Default)]
+struct Shown {
+    map: Arc<Keymap>,
+    taken: Vec<char>,
+}
+
+/// Tells everything that is drawn with `ctx` which keys there are, and which of them are keys of labels.
+pub fn install(ctx: &egui::Context, map: &Arc<Keymap>, taken: impl Iterator<Item = char>) {
+    let taken: Vec<char> = taken.collect();
+    let id = egui::Id::unique("keymap");
+    ctx.data_mut(|data| {
+        let shown: &mut Shown = data.get_temp_mut_or_default(id);
+        if !Arc::ptr_eq(&shown.map, map) || shown.taken != taken {
+            *shown = Shown { map: map.clone(), taken };
+        }
+    });
+}
+
+fn shown(ctx: &egui::Context) -> Shown {
+    ctx.data(|data| data.get_temp(egui::Id::unique("keymap"))).unwrap_or_default()
+}
+
+/// The action that a key press means, where there is no more than `ctx` at hand.
+pub fn action_of(ctx: &egui::Context, key: Key, modifiers: Modifiers) -> Option<Action> {
+    shown(ctx).map.action_of(key, modifiers)
+}
+
+/// The first key of an action that leads to it now, as shown; empty if there is none.
+pub fn key_of(ctx: &egui::Context, action: Action) -> String {
+    let shown = shown(ctx);
+    let free = |chord: &&Chord| chord.types().is_none_or(|c| !shown.taken.contains(&c));
+    shown.map.chords(action).iter().find(free).map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::text_view::Motion;
+
+    fn pressed(map: &Keymap, chord: &str) -> Option<Action> {
+        let chord = Chord::parse(chord).unwrap();
+        let modifiers =
+            Modifiers { alt: chord.alt, ctrl: chord.ctrl, shift: chord.shift, mac_cmd: false, command: chord.ctrl };
+        map.action_of(chord.key, modifiers)
+    }
+
+    #[test]
+    fn by_default_every_key_leads_to_its_action_and_no_key_means_two_things() {
+        let map = Keymap::default();
+        for row in TABLE {
+            for key in row.keys {
+                assert_eq!(pressed(&map, key), Some(row.action), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn shift_extends_every_motion() {
+        let map = Keymap::default();
+        assert_eq!(pressed(&map, "Shift+Left"), Some(Action::Caret(Motion::Left, true)));
+        assert_eq!(pressed(&map, "Ctrl+Shift+End"), Some(Action::Caret(Motion::DocumentEnd, true)));
+    }
+
+    #[test]
+    fn keys_are_read_by_name_and_what_cannot_be_used_is_said_with_its_line() {
+        let source = "// Mine.\n{\n  \"undo\": [\"F5\", \"Strg+Z\"],\n  \"redo\": \"Ctrl+D\",\n  // \"fly\": [],\n  \
+                      \"fly\": [\"F7\"],\n  \"copy\": 3, \"quit\": [\"F5\", \"Ctrl+V\"],\n  \"undo\": [],\n}\n";
+        let (map, problems) = Keymap::read(source, "keys.ron");
+        let undo: Vec<_> = map.chords(Action::Undo).iter().map(|c| c.written()).collect();
+        assert_eq!(undo, ["F5"]);
+        assert_eq!(pressed(&map, "Ctrl+Z"), None);
+        assert_eq!(pressed(&map, "Ctrl+D"), Some(Action::Redo));
+        assert_eq!(map.chords(Action::Quit), []);
+        assert!(!map.differs(Action::Copy), "what cannot be read leaves the default");
+        let starts = [
+            "`keys.ron`, line 3: “Strg+Z” is no key",
+            "`keys.ron`, line 6: there is no action `fly`",
+            "`keys.ron`, line 7: `copy` needs a list",
+            "`keys.ron`, line 7: `F5` is given to “Undo” already; “Quit” goes without",
+            "`keys.ron`, line 7: `Ctrl+V` belongs to fields",
+            "`keys.ron`, line 3: `undo` stands there twice",
+            "`keys.ron`, line 4: `Ctrl+D` goes to “Redo”, and “Describe document…” loses it",
+        ];
+        assert_eq!(problems.len(), starts.len(), "{problems:#?}");
+        for (problem, start) in problems.iter().zip(starts) {
+            assert!(problem.starts_with(start), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_ron_leaves_the_defaults() {
+        for source in ["", "{", "(undo: [])", "[1]", "{\"undo\": [\"F5\"", "{\"undo\": [[[[[[[[[[", "\u{0}"] {
+            let (map, problems) = Keymap::read(source, "keys.ron");
+            assert_eq!(map, Keymap::default(), "{source}");
+            assert!(problems[0].starts_with("`keys.ron`, line "), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_given_takes_keys_from_others_and_reads_back_equal() {
+        let mut map = Keymap::default();
+        map.set(Action::Settings, vec![Chord::parse("Ctrl+Z").unwrap(), Chord::parse("?").unwrap()]);
+        assert_eq!(map.chords(Action::Undo), []);
+        assert_eq!(pressed(&map, "Ctrl+Z"), Some(Action::Settings));
+        assert_eq!(Keymap::read(&map.to_ron(), "keys.ron"), (map.clone(), vec![]));
+        map.set(Action::Undo, vec![Chord::parse("Ctrl+Z").unwrap()]);
+        assert!(!map.differs(Action::Undo));
+        assert_eq!(Keymap::read(&map.to_ron(), "keys.ron"), (map, vec![]));
+    }
+
+    #[test]
+    fn the_key_of_a_label_is_not_shown_as_that_of_an_action() {
+        let ctx = egui::Context::default();
+        let mut map = Keymap::default();
+        map.set(Action::Note, vec![Chord::parse("M").unwrap(), Chord::parse("Shift+M").unwrap()]);
+        install(&ctx, &Arc::new(map), "em".chars());
+        assert_eq!(key_of(&ctx, Action::Attributes), "");
+        assert_eq!(key_of(&ctx, Action::Note), "Shift M");
+        assert_eq!(key_of(&ctx, Action::Undo), "Ctrl Z");
+    }
+}
