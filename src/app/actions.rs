@@ -477,16 +477,16 @@ mod tests {
     }
 
     const PROMISED: &str = "open-article open-project new-project import-dataset export-dataset save-now close-project quit undo redo \
-        copy find find-in-all-documents next-match previous-match match-case whole-words regular-expression label- \
-        all-matches select-word select-sentence select-quotation select-paragraph let-go scheme edit-attributes \
-        edit-note link end-back-by-a-word end-on-by-a-word start-back-by-a-word start-on-by-a-word end-back-by-a- \
-        character end-on-by-a-character start-back-by-a-character start-on-by-a-character add-fragment same-text- \
-        everywhere delete next-annotation previous-annotation next-of-the-same-label previous-of-the-same-label \
-        done-next-document needs-a-second-look next-document previous-document go-to-document filter-documents set- \
-        status describe-document light-or-dark zoom-in zoom-out zoom-to-100 show-invisibles documents-panel \
-        annotation-panel next-region dismiss-message annotator settings reading-mode word-back word-on start-of-line \
-        end-of-line paragraph-back paragraph-on page-up page-down start-of-document end-of-document character-left \
-        character-right line-up line-down commands keys";
+        copy find find-in-all-documents next-match previous-match match-case whole-words regular-expression \
+        label-all-matches select-word select-sentence select-quotation select-paragraph let-go scheme \
+        edit-attributes edit-note link end-back-by-a-word end-on-by-a-word start-back-by-a-word start-on-by-a-word \
+        end-back-by-a-character end-on-by-a-character start-back-by-a-character start-on-by-a-character add-fragment \
+        same-text-everywhere delete next-annotation previous-annotation next-of-the-same-label \
+        previous-of-the-same-label done-next-document needs-a-second-look next-document previous-document \
+        go-to-document filter-documents set-status describe-document light-or-dark zoom-in zoom-out zoom-to-100 \
+        show-invisibles documents-panel annotation-panel next-region dismiss-message annotator settings reading-mode \
+        word-back word-on start-of-line end-of-line paragraph-back paragraph-on page-up page-down start-of-document \
+        end-of-document character-left character-right line-up line-down commands keys";
 
     #[test]
     fn every_key_is_written_as_it_is_read() {
