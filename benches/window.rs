@@ -3,7 +3,8 @@
 //! `cargo bench --bench window` for all sizes, `-- --quick` for the small ones in some seconds. A frame is
 //! `App::frame` and the tessellation of its shapes; painting is the graphics driver's. Its time is the CPU time of
 //! the window's thread (`/proc/thread-self/schedstat`), so that what else runs on the machine does not count; where
-//! the system does not tell it, the time on the clock. `-- --make FOLDER` writes the largest project. Each size runs in a process of its own, for its memory.
+//! the system does not tell it, the time on the clock. Allocations are those of the same thread. Each size runs in a
+//! process of its own, for its memory. `-- --make FOLDER WORDS ANNOTATIONS` writes a project.
 
 use byline::app::App;
 use byline::edit::State;
@@ -38,9 +39,9 @@ fn main() {
     match &arguments[..] {
         [flag, folder, annotator] if flag == "--one" => print!("{}", one(Path::new(folder), annotator, false)),
         [flag, folder, annotator, _] if flag == "--one" => print!("{}", one(Path::new(folder), annotator, true)),
-        [flag, folder] if flag == "--make" => {
-            let (words, annotations) = SIZES[SIZES.len() - 1];
-            save(&generated(words, annotations), Path::new(folder));
+        [flag, folder, words, annotations] if flag == "--make" => {
+            let number = |text: &String| text.parse().expect("words and annotations are numbers");
+            save(&generated(number(words), number(annotations)), Path::new(folder));
         }
         _ => all(quick),
     }
@@ -57,8 +58,23 @@ fn all(quick: bool) {
     print!("{}", table(&columns));
 }
 
-/// Saves a project into a folder and measures it in a process of its own; rows of name and value.
-fn run(state: &State, annotator: &str, quick: bool) -> Vec<(String, String)> {
+/// A row of the table: its name, the value shown, and the number by which sizes are compared, if there is one.
+struct Row {
+    name: String,
+    value: String,
+    growing: Option<f64>,
+}
+
+impl Row {
+    fn parse(line: &str) -> Option<Self> {
+        let mut parts = line.split('\t').map(str::to_owned);
+        let (name, value) = (parts.next()?, parts.next()?);
+        Some(Self { name, value, growing: parts.next().and_then(|n| n.parse().ok()) })
+    }
+}
+
+/// Saves a project into a folder and measures it in a process of its own.
+fn run(state: &State, annotator: &str, quick: bool) -> Vec<Row> {
     let temp = tempfile::tempdir().expect("a temporary folder can be made");
     let path = temp.path().join("project");
     save(state, &path);
@@ -68,7 +84,7 @@ fn run(state: &State, annotator: &str, quick: bool) -> Vec<(String, String)> {
     let output = command.output().expect("this program can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let rows = String::from_utf8_lossy(&output.stdout);
-    rows.lines().filter_map(|line| line.split_once('\t')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+    rows.lines().filter_map(Row::parse).collect()
 }
 
 /// Saves a project into a new folder.
@@ -78,15 +94,18 @@ fn save(state: &State, path: &Path) {
     folder.save(state, &Dirty::everything(state)).expect("there is room");
 }
 
-fn table(columns: &[(String, Vec<(String, String)>)]) -> String {
-    let mut out = String::from("| p50 / p99 / max in ms |");
+fn table(columns: &[(String, Vec<Row>)]) -> String {
+    let mut out = String::from("| p50 / p99 / max |");
     let titles: Vec<_> = columns.iter().map(|(title, _)| format!(" {title} |")).collect();
     out.push_str(&titles.concat());
-    out.push_str("\n|---|");
-    out.push_str(&"---|".repeat(columns.len()));
-    for (row, name) in columns.first().into_iter().flat_map(|c| &c.1).map(|(name, _)| name).enumerate() {
-        let cells: Vec<_> = columns.iter().map(|c| format!(" {} |", c.1.get(row).map_or("", |r| &r.1))).collect();
-        let _ = write!(out, "\n| {name} |{}", cells.concat());
+    out.push_str(" p99 from size to size |\n|---|");
+    out.push_str(&"---|".repeat(columns.len() + 1));
+    for (row, name) in columns.first().into_iter().flat_map(|c| &c.1).map(|row| &row.name).enumerate() {
+        let cells: Vec<_> = columns.iter().map(|c| format!(" {} |", c.1.get(row).map_or("", |r| &r.value))).collect();
+        // The sample is no size.
+        let numbers: Vec<_> = columns.iter().skip(1).filter_map(|c| c.1.get(row)?.growing).collect();
+        let growth: Vec<_> = numbers.windows(2).map(|two| format!("×{:.1}", two[1] / two[0])).collect();
+        let _ = write!(out, "\n| {name} |{} {} |", cells.concat(), growth.join(" "));
     }
     out.push('\n');
     out
@@ -100,37 +119,58 @@ fn grouped(n: usize) -> String {
 
 // What is measured.
 
-/// Measures one project; lines of name, tab, value.
+/// What a frame cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    time: Duration,
+    allocations: u64,
+}
+
+/// Measures one project; a line for each row of the table.
 fn one(folder: &Path, annotator: &str, quick: bool) -> String {
-    let mut out = String::new();
     let (mut window, opened) = Window::open(folder, annotator);
-    let _ = writeln!(out, "start to the first frame with the document, on the clock\t{:.0} ms", ms(opened));
+    let mut out = format!("start to the first frame with the document, on the clock, ms\t{0:.0}\t{0}\n", ms(opened));
     window.settle();
-    let _ = writeln!(out, "memory with it open\t{}", memory("VmRSS:"));
+    let _ = writeln!(out, "memory with it open, MB\t{0:.0}\t{0}", memory("VmRSS:"));
     let n = |full: usize| if quick { full / 10 } else { full };
-    let mut row = |name: &str, mut times: Vec<Duration>| {
-        times.sort_unstable();
-        let at = |share: f64| times.get((times.len() as f64 * share) as usize).or(times.last()).map_or(0.0, |t| ms(*t));
-        let _ = writeln!(out, "{name}\t{:.2} / {:.2} / {:.2}", at(0.5), at(0.99), at(1.0));
+    let mut allocations = String::new();
+    let mut row = |name: &str, costs: Vec<Cost>| {
+        let mut times: Vec<_> = costs.iter().map(|cost| ms(cost.time)).collect();
+        times.sort_unstable_by(f64::total_cmp);
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| at(&times, share));
+        let _ = writeln!(out, "{name}, ms\t{p50:.2} / {p99:.2} / {max:.2}\t{p99}");
+        let mut counts: Vec<_> = costs.iter().map(|cost| cost.allocations as f64).collect();
+        counts.sort_unstable_by(f64::total_cmp);
+        let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| at(&counts, share));
+        let _ = writeln!(allocations, "{name}, allocations\t{p50:.0} / {p99:.0} / {max:.0}\t{p99}");
     };
     row("nothing happens", window.repeat(n(300), &[]));
     row("→ through the text", window.repeat(n(600), &[(PLAIN, Key::ArrowRight)]));
     row("↓ through the text", window.repeat(n(600), &[(PLAIN, Key::ArrowDown)]));
     row("Ctrl → through the text", window.repeat(n(600), &[(CTRL, Key::ArrowRight)]));
     row("page down", window.repeat(n(200), &[(PLAIN, Key::PageDown)]));
+    row("scroll through all of it", window.scroll_through(n(1_000)));
     row("wheel", window.wheel(n(1_000)));
     row("to the end and back", window.repeat(n(40), &[(CTRL, Key::End), (CTRL, Key::Home)]));
+    row("select across a page with the mouse", window.select_across(n(300)));
+    row("select everything", window.select_all(n(60)));
     row("Tab to the next annotation", window.repeat(n(300), &[(PLAIN, Key::Tab)]));
-    row("everything is selected", window.select_all(n(60)));
-    let tags = if quick { 10 } else { 50 };
+    row("type in the bar for finding, with what comes of it", window.find(n(20)));
+    row("change the width of the window", window.resize(n(200)));
+    let tags = n(100);
     row("tag a span, while others are saved", window.tag(tags));
     row("undo half of them", window.repeat(tags / 2, &[(CTRL, Key::Z)]));
     row("link key", window.link(n(20)));
     row("open the list of all annotations", window.open_list());
     row("undo and redo beside the list", window.repeat(tags / 2, &[(CTRL, Key::Z), (CTRL | Modifiers::SHIFT, Key::Z)]));
-    let _ = writeln!(out, "memory at the end\t{}", memory("VmRSS:"));
-    let _ = writeln!(out, "memory at most\t{}", memory("VmHWM:"));
+    out.push_str(&allocations);
+    let _ = writeln!(out, "memory at the end, MB\t{0:.0}\t{0}", memory("VmRSS:"));
+    let _ = writeln!(out, "memory at most, MB\t{0:.0}\t{0}", memory("VmHWM:"));
     out
+}
+
+fn at(sorted: &[f64], share: f64) -> f64 {
+    sorted.get((sorted.len() as f64 * share) as usize).or(sorted.last()).copied().unwrap_or_default()
 }
 
 fn ms(time: Duration) -> f64 {
@@ -144,11 +184,11 @@ fn cpu_time() -> Option<Duration> {
     account.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// A line of what the system says of this process, in MB.
-fn memory(line: &str) -> String {
+/// A line of what the system says of this process, in MB; 0 where it says nothing.
+fn memory(line: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let found = status.lines().find_map(|l| l.strip_prefix(line)?.trim().strip_suffix("kB")?.trim().parse().ok());
-    found.map_or("–".to_owned(), |kb: f64| format!("{:.0} MB", kb / 1024.0))
+    found.map_or(0.0, |kb: f64| kb / 1024.0)
 }
 
 /// The window, without one.
@@ -156,6 +196,7 @@ struct Window {
     ctx: egui::Context,
     app: App,
     time: f64,
+    size: egui::Vec2,
     /// Rings when something outside a frame asks for one.
     woken: Receiver<()>,
 }
@@ -173,7 +214,7 @@ impl Window {
         });
         let mut app = App::new(&ctx, Some(settings));
         app.open_paths(&ctx, vec![folder.to_owned()]);
-        let mut window = Self { ctx, app, time: 0.0, woken };
+        let mut window = Self { ctx, app, time: 0.0, size: vec2(1360.0, 850.0), woken };
         loop {
             window.frame(Vec::new());
             if window.layer().is_some() {
@@ -191,28 +232,32 @@ impl Window {
     }
 
     /// Draws a frame with what happened since the last one; returns what it cost.
-    fn frame(&mut self, events: Vec<Event>) -> Duration {
+    fn frame(&mut self, events: Vec<Event>) -> Cost {
         self.draw(events).0
     }
 
-    fn draw(&mut self, events: Vec<Event>) -> (Duration, PlatformOutput) {
+    fn draw(&mut self, events: Vec<Event>) -> (Cost, PlatformOutput) {
         self.time += 1.0 / 60.0;
         let input = RawInput {
-            screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1360.0, 850.0))),
+            screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), self.size)),
             time: Some(self.time),
             focused: true,
             events,
             ..RawInput::default()
         };
         let (clock, cpu) = (Instant::now(), cpu_time());
-        let mut output = self.ctx.run_ui(input, |ui| self.app.frame(ui));
-        std::hint::black_box(self.ctx.tessellate(output.shapes, output.pixels_per_point));
-        let cost = cpu.zip(cpu_time()).map_or_else(|| clock.elapsed(), |(before, after)| after.saturating_sub(before));
-        output.textures_delta.clear();
-        (cost, output.platform_output)
+        let mut drawn = None;
+        let allocated = allocation_counter::measure(|| {
+            let mut output = self.ctx.run_ui(input, |ui| self.app.frame(ui));
+            std::hint::black_box(self.ctx.tessellate(output.shapes, output.pixels_per_point));
+            output.textures_delta.clear();
+            drawn = Some(output.platform_output);
+        });
+        let time = cpu.zip(cpu_time()).map_or_else(|| clock.elapsed(), |(before, after)| after.saturating_sub(before));
+        (Cost { time, allocations: allocated.count_total }, drawn.unwrap_or_default())
     }
 
-    fn key(&mut self, modifiers: Modifiers, key: Key) -> Duration {
+    fn key(&mut self, modifiers: Modifiers, key: Key) -> Cost {
         let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
         let mut events = vec![Event::ModifiersChanged(modifiers), event(true), event(false)];
         events.push(Event::ModifiersChanged(PLAIN));
@@ -231,7 +276,7 @@ impl Window {
     }
 
     /// Presses keys, one a frame, `times` times; without keys: draws so many frames.
-    fn repeat(&mut self, times: usize, keys: &[(Modifiers, Key)]) -> Vec<Duration> {
+    fn repeat(&mut self, times: usize, keys: &[(Modifiers, Key)]) -> Vec<Cost> {
         let mut times_taken = Vec::new();
         for _ in 0..times {
             if keys.is_empty() {
@@ -243,7 +288,7 @@ impl Window {
     }
 
     /// Scrolls through the text, and back from its end.
-    fn wheel(&mut self, frames: usize) -> Vec<Duration> {
+    fn wheel(&mut self, frames: usize) -> Vec<Cost> {
         self.key(CTRL, Key::Home);
         self.frame(vec![Event::PointerMoved(pos2(640.0, 400.0))]);
         let turn = |down: bool| Event::MouseWheel {
@@ -258,8 +303,72 @@ impl Window {
         times
     }
 
+    /// Drags the handle of the overview from one end of the text to the other.
+    fn scroll_through(&mut self, frames: usize) -> Vec<Cost> {
+        self.key(CTRL, Key::Home);
+        let strip = self.bounds_of(&|name| name == "Overview");
+        let place =
+            |n: usize| pos2(strip.center().x, strip.top() + 1.0 + (strip.height() - 2.0) * n as f32 / frames as f32);
+        let button =
+            |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: PLAIN };
+        self.frame(vec![Event::PointerMoved(place(0)), button(place(0), true)]);
+        let costs = (1..=frames).map(|n| self.frame(vec![Event::PointerMoved(place(n))])).collect();
+        self.frame(vec![button(place(frames), false), Event::PointerGone]);
+        costs
+    }
+
+    /// Drags from the top of a page to its bottom and back.
+    fn select_across(&mut self, frames: usize) -> Vec<Cost> {
+        self.key(CTRL, Key::Home);
+        self.repeat(3, &[(PLAIN, Key::PageDown)]);
+        let place = |n: usize| {
+            let across = (n as f32 / frames as f32 * std::f32::consts::PI).sin();
+            pos2(400.0 + 400.0 * across, 100.0 + 680.0 * across)
+        };
+        let button =
+            |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: PLAIN };
+        self.frame(vec![Event::PointerMoved(place(0)), button(place(0), true)]);
+        let costs = (1..=frames).map(|n| self.frame(vec![Event::PointerMoved(place(n))])).collect();
+        self.frame(vec![button(place(frames), false), Event::PointerGone]);
+        self.key(PLAIN, Key::Escape);
+        costs
+    }
+
+    /// Opens the bar for finding and types a word, frame by frame with what the worker brings back; leaves it again.
+    fn find(&mut self, times: usize) -> Vec<Cost> {
+        let mut costs = Vec::new();
+        for _ in 0..times {
+            costs.push(self.key(CTRL, Key::F));
+            costs.push(self.frame(Vec::new()));
+            for letter in "growth".chars() {
+                costs.push(self.frame(vec![Event::Text(letter.to_string())]));
+                std::thread::sleep(Duration::from_millis(30));
+                costs.extend(self.repeat(3, &[]));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+            costs.extend(self.repeat(3, &[]));
+            self.key(PLAIN, Key::Escape);
+            self.key(PLAIN, Key::Escape);
+        }
+        costs
+    }
+
+    /// Makes the window narrower and wider, some points a frame.
+    fn resize(&mut self, frames: usize) -> Vec<Cost> {
+        let widths = (0..frames).map(|n| 1360.0 - 8.0 * (n.min(frames - n) as f32));
+        let widths: Vec<f32> = widths.map(|width| width.max(900.0)).collect();
+        let mut costs = Vec::new();
+        for width in widths {
+            self.size.x = width;
+            costs.push(self.frame(Vec::new()));
+        }
+        self.size.x = 1360.0;
+        self.settle();
+        costs
+    }
+
     /// Selects from the start to the end, and draws it there and here.
-    fn select_all(&mut self, frames: usize) -> Vec<Duration> {
+    fn select_all(&mut self, frames: usize) -> Vec<Cost> {
         self.key(CTRL, Key::Home);
         let mut times = vec![self.key(CTRL | Modifiers::SHIFT, Key::End)];
         times.extend(self.repeat(frames, &[]));
@@ -269,7 +378,7 @@ impl Window {
 
     /// Selects three words and presses the key of a label, `count` times; returns what the frames cost in which that
     /// was done and shown. Saving goes on meanwhile, as when somebody works fast.
-    fn tag(&mut self, count: usize) -> Vec<Duration> {
+    fn tag(&mut self, count: usize) -> Vec<Cost> {
         self.key(CTRL, Key::Home);
         let before = self.layer().map_or(0, Layer::len);
         let labels = [Key::Num1, Key::Num2, Key::Num3, Key::Num4];
@@ -287,7 +396,7 @@ impl Window {
     }
 
     /// Begins and ends a link from the selected annotation.
-    fn link(&mut self, times: usize) -> Vec<Duration> {
+    fn link(&mut self, times: usize) -> Vec<Cost> {
         self.settle();
         self.key(CTRL, Key::Home);
         self.key(PLAIN, Key::Tab);
@@ -300,17 +409,22 @@ impl Window {
         taken
     }
 
-    /// Clicks on the tab with the list of all annotations, found as a screen reader finds it.
-    fn open_list(&mut self) -> Vec<Duration> {
-        self.settle();
+    /// Where something is, found by its name as a screen reader finds it.
+    fn bounds_of(&mut self, is_it: &dyn Fn(&str) -> bool) -> Rect {
         self.ctx.enable_accesskit();
         let (_, output) = self.draw(Vec::new());
         self.ctx.disable_accesskit();
         let nodes = output.accesskit_update.map(|update| update.nodes).unwrap_or_default();
+        let found = nodes.iter().find(|(_, node)| node.label().is_some_and(is_it));
+        let place = found.and_then(|(_, node)| node.bounds()).expect("it is on the window");
+        Rect::from_min_max(pos2(place.x0 as f32, place.y0 as f32), pos2(place.x1 as f32, place.y1 as f32))
+    }
+
+    /// Clicks on the tab with the list of all annotations.
+    fn open_list(&mut self) -> Vec<Cost> {
+        self.settle();
         let is_list = |label: &str| label.strip_prefix("All ").is_some_and(|n| n.parse::<usize>().is_ok());
-        let tab = nodes.iter().find(|(_, node)| node.label().is_some_and(is_list));
-        let place = tab.and_then(|(_, node)| node.bounds()).expect("the list has a tab");
-        let pos = pos2(place.x0 as f32 + 5.0, place.y0 as f32 + 5.0);
+        let pos = self.bounds_of(&is_list).min + vec2(5.0, 5.0);
         let button = |pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: PLAIN };
         let events = [Event::PointerMoved(pos), button(true), button(false), Event::PointerGone];
         events.into_iter().map(|event| self.frame(vec![event])).collect()

@@ -569,9 +569,37 @@ fn take_pictures(theme: egui::Theme) {
     w.saved();
     w.harness.run_steps(60);
     w.harness.snapshot(name("annotating"));
-    w.press(&[(CTRL, Key::K)]);
+    for (state, keys) in [
+        ("palette", &[(CTRL, Key::K)][..]),
+        ("keys", &[(Modifiers::NONE, Key::Questionmark)]),
+        ("settings", &[(CTRL, Key::Comma)]),
+        ("scheme", &[(shift(CTRL), Key::M)]),
+        ("find", &[(CTRL, Key::F)]),
+        ("reading", &[(Modifiers::NONE, Key::Escape), (Modifiers::NONE, Key::F11)]),
+    ] {
+        w.press(keys);
+        w.harness.run_steps(20);
+        if state == "scheme" {
+            w.until("the work is counted", |w| !w.harness.get_by_label("Delete label").accesskit_node().is_disabled());
+        }
+        if state == "find" {
+            w.harness.event(egui::Event::Text("Müller".into()));
+            w.until("it is found", |w| w.says("1 of 2"));
+            w.harness.run_steps(20);
+        }
+        w.harness.snapshot(name(state));
+        w.key(Key::Escape);
+        w.harness.run_steps(4);
+    }
+    w.harness.set_size(egui::vec2(900.0, 700.0));
+    w.press(&[(shift(CTRL), Key::M)]);
     w.harness.run_steps(20);
-    w.harness.snapshot(name("palette"));
+    w.harness.snapshot(name("scheme-narrow"));
+    w.key(Key::Escape);
+    w.harness.run_steps(4);
+    w.press(&[(Modifiers::NONE, Key::Tab)]).click("All 3");
+    w.harness.run_steps(20);
+    w.harness.snapshot(name("narrow"));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 pub mod actions;
 mod colours;
 mod commands;
+mod desktop;
 mod dialogs;
 mod find;
 mod fonts;
@@ -64,6 +65,8 @@ pub struct App {
     settings: Settings,
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
+    desktop: desktop::Desktop,
+    desktop_watch: desktop::Watch,
     keymap: Arc<Keymap>,
     /// What cannot be used in `keys.ron`, in words.
     key_problems: Vec<String>,
@@ -134,6 +137,8 @@ impl App {
             saved_settings: settings.clone(),
             settings,
             settings_path,
+            desktop: desktop::Desktop::default(),
+            desktop_watch: desktop::Watch::default(),
             keymap: Arc::default(),
             key_problems: Vec::new(),
             reading: false,
@@ -200,6 +205,7 @@ impl App {
         for done in self.workers.finished() {
             self.take(&ctx, done);
         }
+        self.follow_desktop(&ctx);
         self.take_dropped_files(&ctx);
         self.show_keys(&ctx);
         let deferred = std::mem::take(&mut self.deferred);
@@ -637,6 +643,7 @@ pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
         options,
         Box::new(|cc| {
             let mut app = App::new(&cc.egui_ctx, settings_path);
+            app.desktop_watch.start(&cc.egui_ctx);
             save_on_signals(app.flush.clone());
             if !paths.is_empty() {
                 app.open_paths(&cc.egui_ctx, paths);

@@ -18,11 +18,26 @@ impl App {
             ThemeChoice::Dark => egui::ThemePreference::Dark,
         });
         ctx.set_zoom_factor(self.settings.zoom);
-        theme::set_motion(ctx, !self.settings.reduced_motion);
+        if let Some(dark) = self.desktop.dark {
+            let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+            ctx.options_mut(|o| o.fallback_theme = theme);
+        }
+        let still = self.settings.reduced_motion || self.desktop.still;
+        let blink = self.desktop.blink.filter(|_| !still);
+        theme::set_motion(ctx, !still, blink.is_some());
+        self.view.blink = blink;
         self.view.style.size = self.settings.text_size;
         self.view.style.column = self.settings.column;
         self.view.snap = self.settings.snap;
         self.view.set_families(&fonts::families(&self.settings.font));
+    }
+
+    /// Takes over what the desktop says.
+    pub(super) fn follow_desktop(&mut self, ctx: &egui::Context) {
+        if let Some(desktop) = self.desktop_watch.take().filter(|desktop| *desktop != self.desktop) {
+            self.desktop = desktop;
+            self.apply_settings(ctx);
+        }
     }
 
     /// Where the keys are kept: beside the settings.

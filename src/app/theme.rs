@@ -167,13 +167,13 @@ pub fn install(ctx: &egui::Context) {
     }
 }
 
-/// Whether anything may move by itself: animations, the blinking caret of fields.
-pub fn set_motion(ctx: &egui::Context, moves: bool) {
+/// Whether anything may move by itself, and whether the caret of fields blinks.
+pub fn set_motion(ctx: &egui::Context, moves: bool, blinks: bool) {
     ctx.all_styles_mut(|style| {
         style.animation_time = if moves { ANIMATION } else { 0.0 };
         style.scroll_animation =
             if moves { egui::style::ScrollAnimation::default() } else { egui::style::ScrollAnimation::none() };
-        style.visuals.text_cursor.blink = moves;
+        style.visuals.text_cursor.blink = blinks;
     });
 }
 

@@ -98,6 +98,8 @@ pub struct AttributeDraft {
     pub kind: KindDraft,
     /// Used by the two kinds that have options.
     pub options: Vec<OptionDraft>,
+    /// What it took at the beginning: more exact than the kinds that are offered.
+    base: Option<AttributeKind>,
 }
 
 /// An option that is being edited.
@@ -209,6 +211,7 @@ impl Draft {
                 drafted.title.clone_from(&attribute.title);
                 drafted.description.clone_from(&attribute.description);
                 drafted.kind = KindDraft::of(&attribute.kind);
+                drafted.base = Some(attribute.kind.clone());
                 if let AttributeKind::Choice(options) | AttributeKind::Several(options) = &attribute.kind {
                     drafted.options = options.iter().map(|option| draft.fresh_option(Some(option))).collect();
                 }
@@ -258,6 +261,7 @@ impl Draft {
             description: String::new(),
             kind: KindDraft::Text,
             options: Vec::new(),
+            base: None,
         }
     }
 
@@ -605,7 +609,10 @@ impl AttributeDraft {
             KindDraft::Text => AttributeKind::Text,
             KindDraft::Number => AttributeKind::Number,
             KindDraft::Date => AttributeKind::Date,
-            KindDraft::Entity => AttributeKind::Entity(Vec::new()),
+            KindDraft::Entity => match &self.base {
+                Some(AttributeKind::Entity(kinds)) if kinds.len() != 1 => AttributeKind::Entity(kinds.clone()),
+                _ => AttributeKind::Entity(Vec::new()),
+            },
             KindDraft::Person => AttributeKind::Entity(vec![EntityKind::Person]),
             KindDraft::Organisation => AttributeKind::Entity(vec![EntityKind::Organisation]),
         };

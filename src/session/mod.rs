@@ -40,6 +40,8 @@ pub struct Session {
     history: History,
     annotator: Name,
     current: Option<DocumentId>,
+    /// Where in the project it was last: every frame asks for it, and a project may have many documents.
+    position: usize,
     revision: u64,
     /// Grows with every change of the project itself.
     project_revision: u64,
@@ -59,6 +61,7 @@ impl Session {
             history: History::default(),
             annotator,
             current: None,
+            position: 0,
             revision: 0,
             project_revision: 0,
             recent: VecDeque::new(),
@@ -107,7 +110,9 @@ impl Session {
 
     /// The document that is open.
     pub fn current(&self) -> Option<&Document> {
-        self.current.as_ref().and_then(|id| self.state.project.document(id))
+        let id = self.current.as_ref()?;
+        let here = self.state.project.documents.get(self.position).filter(|document| document.id == *id);
+        here.or_else(|| self.state.project.document(id))
     }
 
     /// The annotator's layer in the open document.
@@ -156,6 +161,7 @@ impl Session {
         if self.current.as_ref() != Some(document) && self.is_loaded(document) {
             self.saver.flusher().hurry();
             self.current = Some(document.clone());
+            self.position = self.state.project.position(document).unwrap_or_default();
             self.step(None);
         }
     }

@@ -287,7 +287,8 @@ const FALLBACKS: &[Fallback] = &[
     (b"Thai", None, &["Noto Serif Thai", "Noto Sans Thai"]),
     (b"Laoo", None, &["Noto Serif Lao", "Noto Sans Lao"]),
     (b"Khmr", None, &["Noto Serif Khmer", "Noto Sans Khmer"]),
-    (b"Mymr", None, &["Noto Serif Myanmar", "Noto Sans Myanmar"]),
+    // The bold face of the seriffed one says that it is regular.
+    (b"Mymr", None, &["Noto Sans Myanmar", "Noto Serif Myanmar"]),
     (b"Tibt", None, &["Noto Serif Tibetan", "Noto Sans Tibetan"]),
     (b"Hani", None, &["Noto Serif CJK SC", "Noto Sans CJK SC"]),
     (b"Hani", Some("ja"), &["Noto Serif CJK JP", "Noto Sans CJK JP"]),

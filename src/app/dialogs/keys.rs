@@ -12,7 +12,10 @@ use eframe::egui::{self, RichText, Ui};
 pub fn show(ctx: &egui::Context, scheme: Option<&Scheme>, available: &dyn Fn(Action) -> bool) -> After {
     let height = ctx.content_rect().height() - 160.0;
     let ((), close) = modal(ctx, "keys", "Keys", 860.0, |ui| {
-        egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        // A modal begins low; the list is to use the room there is.
+        let scroll = egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+        scroll.auto_shrink([false, true]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(28.0, 1.0);
             ui.columns(3, |columns| {
                 if let Some(scheme) = scheme {
                     columns[0].label(RichText::new("Labels").font(Face::SemiBold.size(13.0)));

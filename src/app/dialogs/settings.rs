@@ -290,7 +290,7 @@ fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) ->
     gap(ui);
     field(ui, "Motion", |ui| {
         let response = ui.checkbox(&mut settings.reduced_motion, "Reduce motion");
-        response.on_hover_text("No animations, and no blinking caret in fields");
+        response.on_hover_text("No animations and no blinking caret, also where the system has them");
     });
     ui.add_space(14.0);
     ui.label(RichText::new("Article").font(Face::SemiBold.size(13.0)));
@@ -351,8 +351,18 @@ fn choose<T: Copy + PartialEq>(ui: &mut Ui, name: &str, options: &[(&str, T)], c
 }
 
 fn slider(ui: &mut Ui, name: &str, value: &mut f32, range: RangeInclusive<f32>, step: f64) {
-    ui.spacing_mut().slider_width = 260.0;
-    let slider = egui::Slider::new(value, range).step_by(step).suffix(" pt").fixed_decimals(0);
-    let response = ui.add(slider);
-    named(ui, &response, name);
+    let palette = Palette::current(ui);
+    ui.scope(|ui| {
+        ui.spacing_mut().slider_width = 260.0;
+        ui.spacing_mut().slider_rail_height = 4.0;
+        ui.visuals_mut().selection.bg_fill = palette.accent;
+        let widgets = &mut ui.visuals_mut().widgets;
+        for widget in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            (widget.bg_fill, widget.fg_stroke.color) = (palette.line, palette.accent);
+            widget.fg_stroke.width = 2.0;
+        }
+        let slider = egui::Slider::new(value, range).step_by(step).suffix(" pt").fixed_decimals(0);
+        let response = ui.add(slider.trailing_fill(true).handle_shape(egui::style::HandleShape::Circle));
+        named(ui, &response, name);
+    });
 }

@@ -42,14 +42,18 @@ impl TextView {
 
     /// Heights in the strip, in whole points from its top, at which something was found: one for each point at most.
     pub(super) fn found_ticks(&self, height: f32, places: &[Range<usize>]) -> Vec<f32> {
-        let mut ticks = Vec::new();
+        let mut ticks: Vec<f32> = Vec::new();
         let share = self.total_height() / f64::from(height.max(1.0));
         let mut rest = places;
         while let Some(place) = rest.first() {
             let at = self.pixel(place.start, share);
-            ticks.push(at as f32);
-            let later = rest.partition_point(|place| self.pixel(place.start, share) <= at);
-            rest = &rest[later.max(1)..];
+            if ticks.last() != Some(&(at as f32)) {
+                ticks.push(at as f32);
+            }
+            // As for the bars: a byte on the border of two pixels may be rounded to either.
+            let later = self.byte_at((at + 1.0) * share).saturating_sub(1);
+            let next = rest.partition_point(|place| place.start < later);
+            rest = &rest[next.max(1)..];
         }
         ticks
     }

@@ -21,6 +21,7 @@ pub use found::Found;
 pub use motion::{Extent, Motion};
 pub use overview::Overview;
 
+use crate::app::desktop::Blink;
 use crate::app::fonts;
 use crate::app::theme::Palette;
 use crate::edit::span::Edge;
@@ -189,6 +190,10 @@ pub struct TextView {
     pub style: PageStyle,
     /// Whether what is selected with the mouse is widened to whole words; Alt turns it round.
     pub snap: bool,
+    /// How the caret blinks; `None`: it is always there.
+    pub blink: Option<Blink>,
+    /// Where the caret was seen last, and since when (in seconds of the window's clock) it is there.
+    rested: (usize, f64),
     overview: Overview,
     /// Characters on the page for which no font has a picture.
     missing: BTreeSet<char>,
@@ -233,6 +238,8 @@ impl Default for TextView {
             reveal: None,
             style: PageStyle::default(),
             snap: true,
+            blink: None,
+            rested: (0, 0.0),
             overview: Overview::default(),
             missing: BTreeSet::new(),
         }

@@ -12,29 +12,45 @@ pub const WIDTH: f32 = 14.0;
 /// The bars of the strip, kept until something that they show changes.
 #[derive(Default)]
 pub struct Overview {
-    made_for: Option<(u64, u64, f32, bool)>,
     bars: Vec<Bar>,
+    /// For which revision, height and theme the bars are right.
+    bars_for: Option<(u64, f32, bool)>,
+    /// Whether a frame has passed since they were not.
+    due: bool,
     found: Vec<f32>,
+    /// For which search and height what was found is right.
+    found_for: Option<(u64, f32)>,
 }
 
 /// Whole point from the top at which a bar begins, its height in points, and its colour.
 type Bar = (f32, f32, Color32);
 
 impl Overview {
-    /// Lets the bars be made anew.
+    /// Lets everything be made anew.
     pub(super) fn forget(&mut self) {
-        self.made_for = None;
+        (self.bars_for, self.found_for) = (None, None);
     }
 }
 
 impl TextView {
-    /// Draws the strip in `rect`; a click or drag in it scrolls.
-    pub(super) fn overview(&mut self, ui: &mut Ui, rect: Rect, page: &Page, palette: &Palette) {
-        let made_for = (page.revision, page.found.version, rect.height(), palette.dark);
-        if self.overview.made_for != Some(made_for) {
-            self.overview.bars = self.bars(rect.height(), page.layer, page.scheme, palette);
+    /// Draws the strip in `rect`; a click or drag in it scrolls. While the width of the page changes (`settled` is
+    /// false) it stays as it is.
+    pub(super) fn overview(&mut self, ui: &mut Ui, rect: Rect, page: &Page, settled: bool, palette: &Palette) {
+        let bars_for = Some((page.revision, rect.height(), palette.dark));
+        if self.overview.bars_for != bars_for && (settled || self.overview.bars.is_empty()) {
+            // The frame in which something changed has enough to do: the strip follows in the next one.
+            if self.overview.due || self.overview.bars.is_empty() {
+                self.overview.bars = self.bars(rect.height(), page.layer, page.scheme, palette);
+                (self.overview.bars_for, self.overview.due) = (bars_for, false);
+            } else {
+                self.overview.due = true;
+                ui.ctx().request_repaint();
+            }
+        }
+        let found_for = Some((page.found.version, rect.height()));
+        if self.overview.found_for != found_for && settled {
             self.overview.found = self.found_ticks(rect.height(), page.found.places);
-            self.overview.made_for = Some(made_for);
+            self.overview.found_for = found_for;
         }
         let response = ui.interact(rect, super::widget_id().with("overview"), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Overview"));
@@ -101,7 +117,7 @@ impl TextView {
 
     /// The first byte (perhaps inside a character) that is not above height `y` of the document: the inverse of
     /// [`TextView::height_of`].
-    fn byte_at(&self, y: f64) -> usize {
+    pub(super) fn byte_at(&self, y: f64) -> usize {
         let (block, below) = self.heights.find(y);
         let bytes = self.blocks.get(block).map_or(0..0, |b| b.bytes.clone());
         let share = (below / f64::from(self.heights.get(block)).max(1.0)).min(1.0);

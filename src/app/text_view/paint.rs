@@ -71,12 +71,12 @@ impl TextView {
         self.draw_text(&painter, column, &visible, &palette);
         self.draw_links(&painter, column, page, &palette);
         self.draw_selected(&painter, column, page, &palette);
-        if response.has_focus() {
+        if response.has_focus() && self.caret_is_lit(ui) {
             self.draw_caret(&painter, column, &palette);
         }
         events.extend(self.crowds(ui, column, &crowds, page, &palette));
         self.describe(ui, column, &visible, page);
-        self.overview(ui, strip, page, &palette);
+        self.overview(ui, strip, page, settled, &palette);
         if let (Some(layer), Some(pos)) = (page.layer, response.hover_pos().filter(|_| !self.is_dragging())) {
             self.hover(&response, column, pos, layer, page, &palette);
         }
@@ -354,6 +354,23 @@ impl TextView {
         for handle in [start, end].into_iter().flatten() {
             painter.circle(handle, 4.5, palette.paper, Stroke::new(2.0, colour));
         }
+    }
+
+    /// Whether a blinking caret is to be seen now; asks for the frame in which that changes. When nobody has moved it
+    /// for a while it stays, and so does the window.
+    fn caret_is_lit(&mut self, ui: &Ui) -> bool {
+        let now = ui.input(|i| i.time);
+        if self.rested.0 != self.caret.byte {
+            self.rested = (self.caret.byte, now);
+        }
+        let Some(blink) = self.blink else { return true };
+        let rested = now - self.rested.1;
+        if rested >= blink.timeout.as_secs_f64() {
+            return true;
+        }
+        let half = blink.period.as_secs_f64() / 2.0;
+        ui.ctx().request_repaint_after_secs((half - rested % half) as f32);
+        ((rested / half) as u64).is_multiple_of(2)
     }
 
     fn draw_caret(&self, painter: &Painter, column: Rect, palette: &Palette) {

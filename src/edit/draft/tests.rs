@@ -69,6 +69,8 @@ fn schemes() -> Vec<(&'static str, Scheme)> {
         kind,
         description: "wann".to_owned(),
     }));
+    let both = AttributeKind::Entity(vec![EntityKind::Person, EntityKind::Organisation]);
+    all.labels[1].attributes[0].kind = both;
     vec![("test", scheme()), ("kinds", all)]
 }
 

@@ -13,6 +13,8 @@ use eframe::egui::{self, Color32, RichText, ScrollArea, Stroke, StrokeKind, Ui, 
 /// Width of the list, and of the preview.
 const LIST: f32 = 200.0;
 const PREVIEW: f32 = 280.0;
+/// In a dialog narrower than this, in points, the preview stands below the form.
+const WIDE: f32 = 940.0;
 
 /// Draws list, form and preview side by side.
 pub fn show(ui: &mut Ui, dialog: &mut SchemeDialog) {
@@ -20,7 +22,8 @@ pub fn show(ui: &mut Ui, dialog: &mut SchemeDialog) {
         dialog.label = dialog.draft.labels.first().map(|l| l.id);
     }
     let height = ui.available_height();
-    let form = (ui.available_width() - LIST - PREVIEW - 40.0).max(240.0);
+    let wide = ui.available_width() >= WIDE;
+    let form = ui.available_width() - LIST - 20.0 - if wide { PREVIEW + 20.0 } else { 0.0 };
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 20.0;
         column(ui, LIST, height, |ui| list(ui, dialog));
@@ -28,18 +31,27 @@ pub fn show(ui: &mut Ui, dialog: &mut SchemeDialog) {
             ScrollArea::vertical().id_salt("form").auto_shrink([false, false]).show(ui, |ui| {
                 ui.set_width(ui.available_width() - 12.0);
                 form_of(ui, dialog);
-            });
-        });
-        column(ui, PREVIEW, height, |ui| {
-            ScrollArea::vertical().id_salt("preview").auto_shrink([false, false]).show(ui, |ui| {
-                let scheme = dialog.draft.scheme();
-                let at = dialog.draft.labels.iter().position(|l| Some(l.id) == dialog.label);
-                if let Some(label) = at.and_then(|at| scheme.labels.get(at)) {
-                    preview::show(ui, label, &scheme.labels);
+                if !wide {
+                    ui.add_space(16.0);
+                    preview_of(ui, dialog);
                 }
             });
         });
+        if wide {
+            column(ui, PREVIEW, height, |ui| {
+                let scroll = ScrollArea::vertical().id_salt("preview").auto_shrink([false, false]);
+                scroll.show(ui, |ui| preview_of(ui, dialog));
+            });
+        }
     });
+}
+
+fn preview_of(ui: &mut Ui, dialog: &SchemeDialog) {
+    let scheme = dialog.draft.scheme();
+    let at = dialog.draft.labels.iter().position(|l| Some(l.id) == dialog.label);
+    if let Some(label) = at.and_then(|at| scheme.labels.get(at)) {
+        preview::show(ui, label, &scheme.labels);
+    }
 }
 
 /// A column of a fixed width.
