@@ -252,6 +252,8 @@ impl App {
         self.reading &= self.session.as_ref().is_some_and(|s| s.current().is_some());
         if !self.reading {
             self.top_bar(ui, bar, out);
+        }
+        if !self.reading || self.has_something_to_say() {
             self.status_bar(ui, bar, out);
         }
         self.notices.show(ui);
@@ -302,18 +304,28 @@ impl App {
         egui::Panel::top("top").exact_size(44.0).frame(bar).resizable(false).show(ui, |ui| top.show(ui, out));
     }
 
+    /// What reading mode must not hide: what is about to be done, what was just done, and that it is not saved.
+    fn has_something_to_say(&self) -> bool {
+        let failed = |s: &Session| matches!(s.save_status(), SaveStatus::Failed(_));
+        self.notices.said().is_some() || !self.mode_in_words().is_empty() || self.session.as_ref().is_some_and(failed)
+    }
+
     fn status_bar(&mut self, ui: &mut Ui, bar: egui::Frame, out: &mut Vec<Do>) {
         let status = StatusBar {
-            annotator: self.session.as_ref().map(|s| s.annotator().as_str()),
+            annotator: self.session.as_ref().filter(|_| !self.reading).map(|s| s.annotator().as_str()),
             place: self.place_in_words(),
             counts: self.counts_in_words(),
             mode: self.mode_in_words(),
             said: self.notices.said(),
-            saved: self.session.as_ref().map(|s| match s.save_status() {
-                SaveStatus::Saved => SavedState::Saved,
-                SaveStatus::Saving => SavedState::Saving,
-                SaveStatus::Failed(error) => SavedState::Failed(error.to_string()),
-            }),
+            saved: self
+                .session
+                .as_ref()
+                .map(|s| match s.save_status() {
+                    SaveStatus::Saved => SavedState::Saved,
+                    SaveStatus::Saving => SavedState::Saving,
+                    SaveStatus::Failed(error) => SavedState::Failed(error.to_string()),
+                })
+                .filter(|saved| !self.reading || matches!(saved, SavedState::Failed(_))),
             minutes: self.opened.elapsed().as_secs() / 60,
             zoom: self.settings.zoom,
             running: self.workers.running().collect(),

@@ -30,6 +30,11 @@ impl Notices {
         self.said = Some((text.into(), Instant::now() + SAID));
     }
 
+    /// Takes back what was said, once it no longer holds.
+    pub fn hush(&mut self) {
+        self.said = None;
+    }
+
     /// Says what went wrong; the same is not said twice.
     pub fn complain(&mut self, text: impl Into<String>) {
         let text = text.into();

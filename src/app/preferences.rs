@@ -89,6 +89,8 @@ impl App {
             let key = self.keymap.chords(super::actions::Action::Reading).first();
             let key = key.map(|key| format!(" or {key}")).unwrap_or_default();
             self.notify(format!("Reading mode: Esc{key} leads back"));
+        } else if !reading {
+            self.notices.hush();
         }
         self.reading = reading;
         self.focus_text = true;

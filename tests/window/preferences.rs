@@ -124,6 +124,7 @@ fn reading_mode_shows_nothing_but_the_text_and_esc_leads_back() {
         for name in ["Menu", "Commands", "Documents", "All changes saved", "Selected"] {
             assert!(w.harness.query_by_label(name).is_none(), "{name} is shown");
         }
+        assert!(w.says("leads back"), "how to leave is said where it is needed");
         w.harness.get_by_label_contains("Fishers");
         // Work goes on.
         w.press(&[(CTRL, Key::Home), (CTRL, Key::ArrowRight), (shift(CTRL), Key::ArrowRight)]).key(Key::Num1);
@@ -131,6 +132,7 @@ fn reading_mode_shows_nothing_but_the_text_and_esc_leads_back() {
         w.key(leave);
         w.harness.run_steps(4);
         w.harness.get_by_label("Menu");
+        assert!(!w.says("leads back"));
         assert!(w.read(App::selected).is_some(), "what was selected still is");
         w.press(&[(CTRL, Key::Z)]);
     }
