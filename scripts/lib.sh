@@ -22,6 +22,7 @@ window_packages=(
 build_packages=(libc6-dev)
 command -v cc >/dev/null || build_packages+=(gcc)
 display_packages=(xvfb openbox xdotool wmctrl imagemagick)
+font_packages=(fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji)
 
 fail() {
     printf 'error: %s\n' "$*" >&2
@@ -89,7 +90,7 @@ start_display() {
 
     # The server itself looks for a free number and tells it when it is ready.
     # -noreset: else it starts anew whenever its last client leaves, and drops who comes just then.
-    Xvfb -displayfd 3 -noreset -screen 0 1400x900x24 +extension GLX -nolisten tcp \
+    Xvfb -displayfd 3 -noreset -screen 0 "${display_size:-1400x900}x24" +extension GLX -nolisten tcp \
         3>"$scratch/number" 2>"$scratch/xvfb.log" &
     started+=($!)
     wait_until 20 test -s "$scratch/number" ||

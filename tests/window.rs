@@ -99,7 +99,14 @@ impl Window {
             .with_options(SnapshotOptions::new().output_path("tests/pictures").threshold(1.2).max_failed_pixels(60))
             .renderer(Painter::default())
             .with_context_setup(move |ctx| *made.borrow_mut() = Some(App::new(ctx, Some(settings))))
-            .build_ui_state(|ui, app: &mut Rc<RefCell<Option<App>>>| app.borrow_mut().as_mut().unwrap().frame(ui), app);
+            .build_ui_state(
+                |ui, app: &mut Rc<RefCell<Option<App>>>| {
+                    // Up to the edges, as in the real window; the harness would leave a margin.
+                    let whole = egui::UiBuilder::new().max_rect(ui.ctx().content_rect());
+                    app.borrow_mut().as_mut().unwrap().frame(&mut ui.new_child(whole));
+                },
+                app,
+            );
         Self { harness, folder }
     }
 
@@ -531,6 +538,28 @@ fn heights_settle_and_the_window_changes_without_moving_the_line_at_the_top() {
     }
     w.press(&[(CTRL, Key::Num0), (CTRL, Key::B), (CTRL, Key::B)]);
     assert_eq!(on_screen(&w), before);
+    w.key(Key::F11);
+    assert_eq!(on_screen(&w)[0].0, top, "in reading mode");
+    w.key(Key::F11);
+    w.harness.run_steps(4);
+    assert_eq!(on_screen(&w), before);
+    // What the settings dialog changes of the page: its sliders and its font.
+    let picture = w.harness.render().unwrap();
+    w.press(&[(CTRL, Key::Comma)]);
+    for (slider, key) in [(0, Key::ArrowRight), (0, Key::ArrowLeft), (1, Key::ArrowRight), (1, Key::ArrowLeft)] {
+        w.harness.get_all_by_role(egui::Role::Slider).nth(slider).unwrap().focus();
+        w.harness.run_steps(2);
+        for _ in 0..6 {
+            w.key(key);
+            assert_eq!(on_screen(&w)[0].0, top, "slider {slider}");
+        }
+    }
+    w.click("Font: Byline Serif").click("Inter");
+    w.harness.run_steps(4);
+    assert_eq!(on_screen(&w)[0].0, top, "in another font");
+    w.click("Done");
+    w.harness.run_steps(20);
+    assert_ne!(w.harness.render().unwrap(), picture, "the letters are others");
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn panel_widths_are_remembered() {
     let kept = file(&w, "settings.ron");
     assert!(kept.is_empty() || !kept.contains("left_width") || kept.contains("left_width: 300"), "{kept}");
     // Dragging the border makes it wider, and the file follows.
-    let border = pos2(300.0, 400.0);
+    let border = pos2(298.0, 400.0);
     w.harness.drag_at(border);
     w.harness.step();
     w.harness.hover_at(pos2(340.0, 400.0));

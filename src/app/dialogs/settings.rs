@@ -309,12 +309,12 @@ fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) ->
         let missing = matches!(&settings.font, ArticleFont::System(name) if !dialog.families.contains(name));
         let combo = egui::ComboBox::from_id_salt("font").selected_text(shown.as_str()).width(260.0).height(300.0);
         let combo = combo.show_ui(ui, |ui| {
-            for font in [ArticleFont::Serif, ArticleFont::Sans] {
-                let title = name(&font);
+            let own = [ArticleFont::Serif, ArticleFont::Sans].map(|font| (name(&font), font));
+            for (title, font) in own.clone() {
                 ui.selectable_value(&mut settings.font, font, title);
             }
             ui.separator();
-            for family in &dialog.families {
+            for family in dialog.families.iter().filter(|family| own.iter().all(|(title, _)| title != *family)) {
                 ui.selectable_value(&mut settings.font, ArticleFont::System(family.clone()), family.as_str());
             }
         });

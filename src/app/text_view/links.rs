@@ -63,8 +63,9 @@ pub(super) fn colour_of(page: &Page, label: &Name, palette: &Palette) -> eframe:
 fn curve(painter: &Painter, tail: Pos2, head: Pos2, n: usize, title: &str, palette: &Palette, viewport: Rect) {
     let stroke = Stroke::new(1.25, palette.muted);
     let bulge = 16.0 + 9.0 * n as f32;
+    // Both ends in one row: a loop that leaves room for its arrow, and for what else ends in the middle.
     let (a, b) = if (tail.y - head.y).abs() < 2.0 {
-        (pos2(tail.x, tail.y - 5.0), pos2(head.x, head.y + 5.0))
+        (pos2(tail.x, tail.y - 9.0), pos2(head.x, head.y + 9.0))
     } else {
         (tail, head)
     };

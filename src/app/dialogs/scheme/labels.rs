@@ -279,7 +279,8 @@ fn options(ui: &mut Ui, dialog: &mut SchemeDialog, at: usize, n: usize) {
             let now = &mut dialog.draft.labels[at].attributes[n];
             if let Some(now) = now.options.iter_mut().find(|now| now.id == option.id) {
                 let name = format!("Option {} of attribute {}", o + 1, n + 1);
-                let width = (ui.available_width() - 110.0).max(60.0);
+                // Room for three buttons: a row that is too wide would widen all below it.
+                let width = (ui.available_width() - 118.0).max(60.0);
                 line(ui, &name, &mut now.name, width);
             }
             if small(ui, "↑", &format!("Move option {} up", option.name)) {
