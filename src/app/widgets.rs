@@ -13,6 +13,16 @@ pub fn muted(ui: &Ui, text: impl Into<String>) -> RichText {
     RichText::new(text).color(Palette::current(ui).muted)
 }
 
+/// A box to tick, with an outline that is seen on every ground (WCAG 1.4.11).
+pub fn checkbox(ui: &mut Ui, on: &mut bool, text: impl Into<egui::WidgetText>) -> Response {
+    let outline = Palette::current(ui).muted;
+    ui.scope(|ui| {
+        ui.visuals_mut().widgets.inactive.bg_stroke.color = outline;
+        ui.checkbox(on, text.into())
+    })
+    .inner
+}
+
 /// The heading of a section in a panel.
 pub fn section(ui: &mut Ui, title: &str, right: &str) {
     ui.horizontal(|ui| {

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::app::jobs::Done;
 use crate::app::pick::Purpose;
 use crate::app::theme::Palette;
-use crate::app::widgets::{Choice, field, muted, segments};
+use crate::app::widgets::{self, Choice, field, muted, segments};
 use crate::edit::State;
 use crate::formats::output::Folder;
 use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Progress};
@@ -218,7 +218,7 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
             crate::app::widgets::named(ui, &response, "Where to");
             *choose = ui.button("Choose…").clicked();
         });
-        ui.checkbox(&mut export.replace, "Replace what is there");
+        widgets::checkbox(ui, &mut export.replace, "Replace what is there");
     });
     ui.add_space(8.0);
     let Stage::Choosing(preview) = &export.stage else { return None };

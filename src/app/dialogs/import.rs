@@ -4,7 +4,7 @@ use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::jobs::Done;
 use crate::app::theme::Palette;
-use crate::app::widgets::muted;
+use crate::app::widgets::{self, muted};
 use crate::edit::{Change, Stamp, State};
 use crate::formats::import::{ImportOptions, ImportReport, known, plan};
 use crate::formats::{self, InputFile, Problem, Progress, ReadError, ReadOptions, ReadResult};
@@ -87,7 +87,11 @@ impl App {
                     overview(ui, result, &palette);
                     list(ui, &result.problems);
                     ui.add_space(6.0);
-                    ui.checkbox(&mut import.add_labels, "Add labels, links and attributes that the scheme lacks");
+                    widgets::checkbox(
+                        ui,
+                        &mut import.add_labels,
+                        "Add labels, links and attributes that the scheme lacks",
+                    );
                     if let Some(error) = &import.error {
                         ui.label(RichText::new(error).color(palette.error));
                     }

@@ -47,7 +47,7 @@ impl App {
             });
             field(ui, "Folder", |ui| {
                 ui.horizontal(|ui| {
-                    let room = ui.available_width() - 90.0;
+                    let room = ui.available_width() - 87.0;
                     let response = ui.add(edit(&mut new.folder, room));
                     crate::app::widgets::named(ui, &response, "Folder");
                     choose = ui.button("Choose…").clicked();

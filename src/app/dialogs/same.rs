@@ -10,7 +10,7 @@ use crate::app::fonts::Face;
 use crate::app::jobs::Done;
 use crate::app::keymap::{action_of, key_of};
 use crate::app::theme::Palette;
-use crate::app::widgets::{Chip, Choice, muted, segments};
+use crate::app::widgets::{self, Chip, Choice, muted, segments};
 use crate::edit::bulk::{Model, annotate_places};
 use crate::find::{BadPattern, Place, Query};
 use crate::model::{Name, Scheme, Span, Value};
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 /// Height of the list in points, where there is room, and of what stands around it.
 const LIST: f32 = 300.0;
-const AROUND_LIST: f32 = 360.0;
+const AROUND_LIST: f32 = 420.0;
 const SCOPES: [&str; 2] = ["This document", "All documents"];
 
 /// What is looked for, what was found, what is ticked.
@@ -203,23 +203,27 @@ impl Same {
             });
         });
         ui.add_space(8.0);
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
-            for label in scheme.labels.iter().filter(|l| l.on) {
-                let key = label.key.map(String::from).unwrap_or_default();
-                let on = self.label.as_ref() == Some(&label.name);
-                let chip = Chip { text: &label.title, label: Some(label), key, on, quiet: false };
-                if chip.show(ui).clicked() {
-                    self.take_label(&label.name);
+        // Three rows of labels; the list below needs the room.
+        let chips = egui::ScrollArea::vertical().id_salt("labels").max_height(104.0).min_scrolled_height(104.0);
+        chips.show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+                for label in scheme.labels.iter().filter(|l| l.on) {
+                    let key = label.key.map(String::from).unwrap_or_default();
+                    let on = self.label.as_ref() == Some(&label.name);
+                    let chip = Chip { text: &label.title, label: Some(label), key, on, quiet: false };
+                    if chip.show(ui).clicked() {
+                        self.take_label(&label.name);
+                    }
                 }
-            }
+            })
         });
         if !self.attributes.is_empty() {
             ui.add_space(8.0);
             let values: Vec<_> = self.attributes.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             let text = format!("With its attributes: {}", values.join(", "));
             let text = RichText::new(text).color(palette.ink);
-            ui.add(egui::Checkbox::new(&mut self.with_attributes, text));
+            widgets::checkbox(ui, &mut self.with_attributes, text);
         }
     }
 

@@ -153,9 +153,10 @@ impl App {
     fn keys_page(&self, ui: &mut Ui, dialog: &mut SettingsDialog) -> Option<Edit> {
         let mut edit = None;
         ui.horizontal(|ui| {
+            ui.set_min_height(30.0);
             let field = egui::TextEdit::singleline(&mut dialog.filter).hint_text("Find an action or a key");
             let response =
-                ui.add(field.desired_width(ui.available_width() - 130.0).margin(egui::Margin::symmetric(8, 5)));
+                ui.add(field.desired_width(ui.available_width() - 128.0).margin(egui::Margin::symmetric(8, 5)));
             named(ui, &response, "Find an action or a key");
             let differs = TABLE.iter().any(|row| self.keymap.differs(row.action));
             if ui.add_enabled_ui(differs, |ui| widgets::button(ui, "Reset all keys")).inner.clicked() {
@@ -289,7 +290,7 @@ fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) ->
     field(ui, "Theme", |ui| choose(ui, "Theme", &themes, &mut settings.theme));
     gap(ui);
     field(ui, "Motion", |ui| {
-        let response = ui.checkbox(&mut settings.reduced_motion, "Reduce motion");
+        let response = widgets::checkbox(ui, &mut settings.reduced_motion, "Reduce motion");
         response.on_hover_text("No animations and no blinking caret, also where the system has them");
     });
     ui.add_space(14.0);
@@ -326,7 +327,7 @@ fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) ->
     });
     gap(ui);
     field(ui, "Selecting", |ui| {
-        let response = ui.checkbox(&mut settings.snap, "Snap to whole words");
+        let response = widgets::checkbox(ui, &mut settings.snap, "Snap to whole words");
         response.on_hover_text("What is dragged over with the mouse; Alt turns it round");
     });
     ui.add_space(14.0);

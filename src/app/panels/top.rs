@@ -43,11 +43,13 @@ fn tip(chip: &Chip) -> String {
 /// The labels for which there is no room.
 fn rest_menu(ui: &mut Ui, rest: &[(Name, Chip)], out: &mut Vec<Do>) {
     let palette = Palette::current(ui);
-    ui.set_min_width(200.0);
+    ui.set_width(280.0);
     egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
         for (name, chip) in rest {
             // Room for the swatch.
-            let button = egui::Button::selectable(chip.on, format!("      {}", chip.text)).shortcut_text(&chip.key);
+            let button = egui::Button::selectable(chip.on, format!("         {}", chip.text))
+                .truncate()
+                .shortcut_text(&chip.key);
             let response = ui.add(button.min_size(vec2(ui.available_width(), 26.0)));
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, chip.on, chip.text));
             if let Some(label) = chip.label {

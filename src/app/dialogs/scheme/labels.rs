@@ -123,7 +123,7 @@ fn form_of(ui: &mut Ui, dialog: &mut SchemeDialog) {
     field(ui, "Key", |ui| {
         ui.horizontal(|ui| {
             line(ui, "Key", &mut label.key, 40.0);
-            ui.checkbox(&mut label.on, "Offered");
+            widgets::checkbox(ui, &mut label.on, "Offered");
         });
         fault(ui, &dialog.judged, Place::Key(id));
     });

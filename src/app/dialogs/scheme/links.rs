@@ -88,7 +88,7 @@ fn form_of(ui: &mut Ui, dialog: &mut SchemeDialog) {
         fault(ui, &dialog.judged, Place::Ends(link.id));
     });
     let now = &mut dialog.draft.links[at];
-    field(ui, "Direction", |ui| ui.checkbox(&mut now.symmetric, "Both directions mean the same"));
+    field(ui, "Direction", |ui| widgets::checkbox(ui, &mut now.symmetric, "Both directions mean the same"));
     field(ui, "Description", |ui| lines(ui, "Description", &mut now.description));
 }
 
@@ -97,7 +97,7 @@ fn ends(ui: &mut Ui, name: &str, labels: &[(DraftId, String)], chosen: &mut Vec<
     ui.horizontal_wrapped(|ui| {
         for (id, title) in labels {
             let mut on = chosen.contains(id);
-            let response = ui.checkbox(&mut on, title);
+            let response = widgets::checkbox(ui, &mut on, title);
             widgets::named(ui, &response, &format!("{name} {title}"));
             if response.changed() && on {
                 chosen.push(*id);

@@ -64,18 +64,23 @@ fn mark(ui: &mut Ui, label: &LabelDef, palette: &Palette, theme: &str) {
 
 /// The swatch of each label on both themes.
 fn swatches(ui: &mut Ui, labels: &[&LabelDef], vision: Vision, title: &str) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
+    let half = ui.available_width() / 2.0;
+    // Where they do not fit in one row, smaller and in several.
+    let fit = |width: f32| (((half - 12.0) / width) as usize).max(1);
+    let width = if labels.len() <= fit(26.0) { 26.0 } else { 16.0 };
+    let per_row = fit(width);
+    let rows = labels.len().div_ceil(per_row).max(1);
+    let size = vec2(ui.available_width(), 8.0 + 20.0 * rows as f32);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("All labels, {title}")));
-    let half = rect.width() / 2.0;
     for (n, (theme, _)) in THEMES.into_iter().enumerate() {
         let palette = Palette::of(theme);
         let part = Rect::from_min_size(rect.min + vec2(n as f32 * half, 0.0), vec2(half, rect.height()));
         let painter = ui.painter().with_clip_rect(part.intersect(ui.clip_rect()));
         painter.rect_filled(part, 4, vision.of(palette.paper));
-        let width = ((part.width() - 12.0) / labels.len().max(1) as f32).min(26.0);
         for (n, label) in labels.iter().enumerate() {
-            let at =
-                Rect::from_min_size(part.min + vec2(8.0 + n as f32 * width, 7.0), vec2((width - 5.0).max(2.0), 14.0));
+            let corner = vec2(8.0 + (n % per_row) as f32 * width, 7.0 + (n / per_row) as f32 * 20.0);
+            let at = Rect::from_min_size(part.min + corner, vec2(width - 5.0, 14.0));
             let tinted = palette.paper.blend(palette.tint_of(label.colour));
             painter.rect_filled(at, 2, vision.of(tinted));
             underline(&painter, label.underline, at, vision.of(palette.ink_of(label.colour)));
