@@ -212,7 +212,12 @@ impl Same {
                     let key = label.key.map(String::from).unwrap_or_default();
                     let on = self.label.as_ref() == Some(&label.name);
                     let chip = Chip { text: &label.title, label: Some(label), key, on, quiet: false };
-                    if chip.show(ui).clicked() {
+                    let response = chip.show(ui);
+                    // With many labels, the one that is meant is not among the first.
+                    if on && self.focus {
+                        response.scroll_to_me(Some(egui::Align::Center));
+                    }
+                    if response.clicked() {
                         self.take_label(&label.name);
                     }
                 }
