@@ -4,7 +4,9 @@ use super::found::draw_ticks;
 use super::{Page, TextView};
 use crate::app::theme::Palette;
 use crate::model::{Layer, Scheme};
-use eframe::egui::{Color32, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::epaint::{ClippedShape, Primitive};
+use eframe::egui::{Color32, Mesh, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
 
 /// Width of the strip in points.
 pub const WIDTH: f32 = 14.0;
@@ -17,6 +19,9 @@ pub struct Overview {
     bars_for: Option<(u64, f32, bool)>,
     /// Whether a frame has passed since they were not.
     due: bool,
+    /// The bars as triangles, and for which place and pixels per point they are right: a strip full of bars is much
+    /// of what a frame draws.
+    drawn: Option<(Rect, f32, Vec<Arc<Mesh>>)>,
     found: Vec<f32>,
     /// For which search and height what was found is right.
     found_for: Option<(u64, f32)>,
@@ -30,6 +35,25 @@ impl Overview {
     pub(super) fn forget(&mut self) {
         (self.bars_for, self.found_for) = (None, None);
     }
+
+    /// The bars as shapes that cost next to nothing to draw again.
+    fn drawn(&mut self, ui: &Ui, rect: Rect) -> impl Iterator<Item = Shape> {
+        let ppp = ui.ctx().pixels_per_point();
+        let drawn = self.drawn.take_if(|(at, scale, _)| *at == rect && *scale == ppp);
+        let (.., meshes) = self.drawn.insert(drawn.unwrap_or_else(|| {
+            let bars = self.bars.iter().map(|&(y, height, colour)| {
+                let min = pos2(rect.left() + 3.0, rect.top() + y);
+                let shape = Shape::rect_filled(Rect::from_min_size(min, vec2(9.0, height)), 1, colour);
+                ClippedShape::new(rect, shape)
+            });
+            let meshes = ui.ctx().tessellate(bars.collect(), ppp).into_iter().filter_map(|part| match part.primitive {
+                Primitive::Mesh(mesh) => Some(Arc::new(mesh)),
+                Primitive::Callback(_) => None,
+            });
+            (rect, ppp, meshes.collect())
+        }));
+        meshes.clone().into_iter().map(Shape::Mesh)
+    }
 }
 
 impl TextView {
@@ -41,7 +65,7 @@ impl TextView {
             // The frame in which something changed has enough to do: the strip follows in the next one.
             if self.overview.due || self.overview.bars.is_empty() {
                 self.overview.bars = self.bars(rect.height(), page.layer, page.scheme, palette);
-                (self.overview.bars_for, self.overview.due) = (bars_for, false);
+                (self.overview.bars_for, self.overview.due, self.overview.drawn) = (bars_for, false, None);
             } else {
                 self.overview.due = true;
                 ui.ctx().request_repaint();
@@ -62,11 +86,7 @@ impl TextView {
         let painter = ui.painter_at(rect);
         painter.rect_filled(rect, 0, palette.panel);
         painter.vline(rect.left() + 0.5, rect.y_range(), (1.0, palette.line));
-        let bars = self.overview.bars.iter().map(|&(y, height, colour)| {
-            let min = pos2(rect.left() + 3.0, rect.top() + y);
-            Shape::rect_filled(Rect::from_min_size(min, vec2(9.0, height)), 1, colour)
-        });
-        painter.extend(bars);
+        painter.extend(self.overview.drawn(ui, rect));
         draw_ticks(&painter, rect, &self.overview.found, palette);
         let top = self.scroll_y() / total;
         let shown = f64::from(self.viewport.height()) / total;
