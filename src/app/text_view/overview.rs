@@ -17,8 +17,8 @@ pub struct Overview {
     bars: Vec<Bar>,
     /// For which revision, height and theme the bars are right.
     bars_for: Option<(u64, f32, bool)>,
-    /// Whether a frame has passed since they were not.
-    due: bool,
+    /// The same of the last frame.
+    seen: Option<(u64, f32, bool)>,
     /// The bars as triangles, and for which place and pixels per point they are right: a strip full of bars is much
     /// of what a frame draws.
     drawn: Option<(Rect, f32, Vec<Arc<Mesh>>)>,
@@ -62,15 +62,15 @@ impl TextView {
     pub(super) fn overview(&mut self, ui: &mut Ui, rect: Rect, page: &Page, settled: bool, palette: &Palette) {
         let bars_for = Some((page.revision, rect.height(), palette.dark));
         if self.overview.bars_for != bars_for && (settled || self.overview.bars.is_empty()) {
-            // The frame in which something changed has enough to do: the strip follows in the next one.
-            if self.overview.due || self.overview.bars.is_empty() {
+            // The frame in which something changed has enough to do: the strip follows in the first that is quiet.
+            if self.overview.seen == bars_for || self.overview.bars.is_empty() {
                 self.overview.bars = self.bars(rect.height(), page.layer, page.scheme, palette);
-                (self.overview.bars_for, self.overview.due, self.overview.drawn) = (bars_for, false, None);
+                (self.overview.bars_for, self.overview.drawn) = (bars_for, None);
             } else {
-                self.overview.due = true;
                 ui.ctx().request_repaint();
             }
         }
+        self.overview.seen = bars_for;
         let found_for = Some((page.found.version, rect.height()));
         if self.overview.found_for != found_for && settled {
             self.overview.found = self.found_ticks(rect.height(), page.found.places);
