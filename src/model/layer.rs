@@ -330,10 +330,16 @@ impl Layer {
     /// Puts an annotation in.
     pub fn insert(&mut self, annotation: Annotation) -> Result<(), LayerError> {
         let id = annotation.id;
+        self.text.check(&annotation.span).map_err(|error| LayerError::Offsets { id, error })?;
+        self.insert_checked(annotation)
+    }
+
+    /// Puts an annotation in whose span was compared with this text a moment ago.
+    pub(crate) fn insert_checked(&mut self, annotation: Annotation) -> Result<(), LayerError> {
+        let id = annotation.id;
         if self.annotations.contains_key(&id) {
             return Err(LayerError::DuplicateAnnotation(id));
         }
-        self.text.check(&annotation.span).map_err(|error| LayerError::Offsets { id, error })?;
         if let Some(twin) = self.twin_of(&annotation) {
             return Err(LayerError::Twin(twin.id, id));
         }

@@ -154,7 +154,6 @@ pub(crate) fn survey(source: &str, key: &LayerKey, text: &Text) -> Result<Readin
     };
     let mut reader = Reader {
         source,
-        names: BTreeSet::new(),
         rows: [None, None],
         reading: Reading {
             layer: Layer::new(key.clone(), text.clone()),
@@ -168,16 +167,16 @@ pub(crate) fn survey(source: &str, key: &LayerKey, text: &Text) -> Result<Readin
     // The ids that stand in the file, whether their annotations are sound or not: a link to an unsound one is not
     // at fault itself.
     let mut unsound = BTreeSet::new();
-    for (index, row) in file.annotations.into_iter().enumerate() {
-        let id = row.id.clone();
-        if let Err((field, fault)) = reader.annotation(row, text) {
+    for (index, (id, annotation)) in verified(file.annotations, text).into_iter().enumerate() {
+        if let Err((field, fault)) = annotation.and_then(|annotation| reader.annotation(annotation)) {
             reader.fault(List::Annotations, index, field, fault, &id);
             unsound.extend(id.parse::<AnnotationId>().ok());
         }
     }
+    let mut names = BTreeSet::new();
     for (index, row) in file.links.into_iter().enumerate() {
         let id = row.id.clone();
-        match reader.link(row) {
+        match reader.link(row, &mut names) {
             Err((_, Fault::Layer(LayerError::DanglingLink { end, .. }))) if unsound.contains(&end) => {}
             Err((field, fault)) => reader.fault(List::Links, index, field, fault, &id),
             Ok(()) => {}
@@ -214,7 +213,6 @@ enum List {
 
 struct Reader<'a> {
     source: &'a str,
-    names: BTreeSet<Name>,
     /// Where the rows of the two lists stand; found when the first fault needs it.
     rows: [Option<Vec<Range<usize>>>; 2],
     reading: Reading,
@@ -252,31 +250,19 @@ impl Reader<'_> {
         });
     }
 
-    fn annotation(&mut self, row: AnnotationV1, text: &Text) -> Faulty<()> {
-        let id = row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?;
-        let span = span_of(&row, id)?;
-        text.verify(&span, &row.quote).map_err(|error| (field_of(&error, &row), offsets(id, error)))?;
+    fn annotation(&mut self, annotation: Annotation) -> Faulty<()> {
         self.reading.quotes_verified += 1;
-        let provenance = provenance(row.origin, &row.created, row.modified.as_deref(), &mut self.names)?;
-        let annotation = Annotation {
-            id,
-            label: shared(&mut self.names, &row.label),
-            span,
-            attributes: row.attributes.0.into_iter().map(|(k, v)| (shared(&mut self.names, &k), v)).collect(),
-            note: row.note,
-            provenance,
-        };
-        self.reading.layer.insert(annotation).map_err(|e| ("id", e.into()))
+        self.reading.layer.insert_checked(annotation).map_err(|e| ("id", e.into()))
     }
 
-    fn link(&mut self, row: LinkV1) -> Faulty<()> {
+    fn link(&mut self, row: LinkV1, names: &mut BTreeSet<Name>) -> Faulty<()> {
         let link = Link {
             id: row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?,
-            kind: shared(&mut self.names, &row.kind),
+            kind: shared(names, &row.kind),
             from: row.from.parse().map_err(|e| ("from", Fault::BadId(e)))?,
             to: row.to.parse().map_err(|e| ("to", Fault::BadId(e)))?,
             note: row.note,
-            provenance: provenance(row.origin, &row.created, row.modified.as_deref(), &mut self.names)?,
+            provenance: provenance(row.origin, &row.created, row.modified.as_deref(), names)?,
         };
         let (from, to) = (link.from, link.to);
         self.reading.layer.insert_link(link).map_err(|error| {
@@ -312,6 +298,43 @@ impl Reader<'_> {
         });
         rows.get(index).cloned()
     }
+}
+
+/// The annotations of rows whose spans and quotes fit the text, by the ids that stand in the file; many in two halves
+/// at once.
+fn verified<'a>(mut rows: Vec<AnnotationV1<'a>>, text: &Text) -> Vec<(Cow<'a, str>, Faulty<Annotation>)> {
+    const MANY: usize = 10_000;
+    let verify = |rows: Vec<AnnotationV1<'a>>| -> Vec<_> {
+        let mut names = BTreeSet::new();
+        rows.into_iter().map(|row| (row.id.clone(), annotation(row, text, &mut names))).collect()
+    };
+    if rows.len() < MANY {
+        return verify(rows);
+    }
+    let second = rows.split_off(rows.len() / 2);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| verify(second));
+        let mut verified = verify(rows);
+        match second.join() {
+            Ok(more) => verified.extend(more),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        verified
+    })
+}
+
+fn annotation(row: AnnotationV1, text: &Text, names: &mut BTreeSet<Name>) -> Faulty<Annotation> {
+    let id = row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?;
+    let span = span_of(&row, id)?;
+    text.verify(&span, &row.quote).map_err(|error| (field_of(&error, &row), offsets(id, error)))?;
+    Ok(Annotation {
+        id,
+        label: shared(names, &row.label),
+        span,
+        attributes: row.attributes.0.into_iter().map(|(k, v)| (shared(names, &k), v)).collect(),
+        note: row.note,
+        provenance: provenance(row.origin, &row.created, row.modified.as_deref(), names)?,
+    })
 }
 
 /// One allocation for each name, however often it stands in the file.
@@ -512,6 +535,7 @@ fn push_rest(out: &mut String, note: &str, provenance: &Provenance) {
 mod tests {
     use super::*;
     use crate::edit::testing::layer_of;
+    use crate::model::testing::{annotation, layer_over};
     use crate::store::testing;
     use proptest::prelude::*;
 
@@ -553,6 +577,30 @@ mod tests {
                 Err(fault) => prop_assert!(fault.in_file("é.ron", &damaged).to_string().contains("\nhelp: ")),
             }
         }
+    }
+
+    #[test]
+    fn a_long_file_read_in_halves_is_what_it_is_as_a_whole() {
+        let mut layer = layer_over(&"żółw ".repeat(12_000));
+        for (id, start) in (1..).zip((0..12_000).map(|n| n * 8)) {
+            layer.insert(annotation(id, "claim", start..start + 7)).unwrap();
+        }
+        let source = write(&layer).unwrap();
+        assert!(quick_layer::read(&source).is_some_and(|quick| quick.annotations.len() == 12_000));
+        assert_eq!(read(&source, layer.key(), layer.text()).map_err(|e| e.fault.to_string()).as_ref(), Ok(&layer));
+        // A fault in the second half is found on its own row.
+        let (good, bad) =
+            ("id: \"a9000\", label: \"claim\", start: 71992", "id: \"a9000\", label: \"claim\", start: 71993");
+        let fault = read(&source.replace(good, bad), layer.key(), layer.text()).unwrap_err();
+        let message = fault.in_file("é.ron", &source).to_string();
+        assert!(message.contains("a9000") && message.contains("9010"), "{message}");
+        // What looks like a row inside a string is none, even in the middle of the file.
+        let middle = source.len() / 2;
+        let note = middle + source[middle..].find(", created").unwrap();
+        let inside =
+            format!("{}, note: \"{}\"{}", &source[..note], "),\n    (id: \\u{22}".repeat(200), &source[note..]);
+        assert_eq!(quick_layer::read(&inside), ron_text::read(&inside, FORMAT).ok());
+        assert!(quick_layer::read(&inside).is_some());
     }
 
     #[test]

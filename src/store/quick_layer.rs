@@ -28,9 +28,9 @@ pub(super) fn read(source: &str) -> Option<LayerV1<'_>> {
     at.expect(",\n  next_link: ")?;
     let next_link = at.number()?.try_into().ok()?;
     at.expect(",\n  annotations: [")?;
-    let annotations = at.rows(Cursor::annotation)?;
+    let annotations = at.list(Cursor::annotations)?;
     at.expect("  links: [")?;
-    let links = at.rows(Cursor::link)?;
+    let links = at.list(|at| at.rows(Cursor::link))?;
     at.expect(")\n")?;
     let file = LayerV1 {
         format: IgnoredAny,
@@ -46,6 +46,12 @@ pub(super) fn read(source: &str) -> Option<LayerV1<'_>> {
     };
     at.rest.is_empty().then_some(file)
 }
+
+/// How each row begins.
+const ROW: &str = "    (id: ";
+
+/// Annotations longer than this (bytes in the file) are read in two parts at once.
+const LONG: usize = 1 << 18;
 
 /// What is left to read.
 struct Cursor<'a> {
@@ -91,14 +97,48 @@ impl<'a> Cursor<'a> {
         ron::from_str(self.take(end)?).ok()
     }
 
+    fn list<T>(&mut self, rows: impl FnOnce(&mut Self) -> Option<Vec<T>>) -> Option<Vec<T>> {
+        if self.eat("],\n") {
+            return Some(Vec::new());
+        }
+        self.expect("\n")?;
+        let rows = rows(self)?;
+        self.expect("  ],\n")?;
+        Some(rows)
+    }
+
     fn rows<T>(&mut self, mut row: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut rows = Vec::new();
-        while self.eat(if rows.is_empty() { "\n    (id: " } else { "    (id: " }) {
+        while self.eat(ROW) {
             rows.push(row(self)?);
             self.expect("),\n")?;
         }
-        self.expect(if rows.is_empty() { "],\n" } else { "  ],\n" })?;
         Some(rows)
+    }
+
+    fn annotations(&mut self) -> Option<Vec<AnnotationV1<'a>>> {
+        if let Some((rows, rest)) = self.halves() {
+            self.rest = rest;
+            return Some(rows);
+        }
+        self.rows(Self::annotation)
+    }
+
+    /// The annotations of a long list, read from its beginning and from its middle at once, and what comes after them.
+    /// What looks like the beginning of a row in the middle may be none: then the first half does not end with it.
+    fn halves(&self) -> Option<(Vec<AnnotationV1<'a>>, &'a str)> {
+        let half = self.rest.len() / 2;
+        let behind = self.rest.as_bytes().get(half..).filter(|_| half > LONG)?;
+        let middle = half + memchr::memmem::find(behind, b"),\n    (id: ")? + "),\n".len();
+        let (first, second) = self.rest.split_at_checked(middle)?;
+        let (mut first, mut second) = (Cursor { rest: first }, Cursor { rest: second });
+        let (rows, more) = std::thread::scope(|scope| {
+            let more = scope.spawn(|| second.rows(Self::annotation));
+            (first.rows(Self::annotation), more.join().ok().flatten())
+        });
+        let (mut rows, more) = rows.filter(|_| first.rest.is_empty()).zip(more)?;
+        rows.extend(more);
+        Some((rows, second.rest))
     }
 
     fn annotation(&mut self) -> Option<AnnotationV1<'a>> {
