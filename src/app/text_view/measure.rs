@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 /// Heights are handed over so often.
 const BATCH: Duration = Duration::from_millis(150);
+/// The thread waits so long when a frame is drawn: cores can share what they work with, and the frame comes first.
+const STEP_ASIDE: Duration = Duration::from_millis(4);
 /// To tell which way a paragraph runs, no more of it than this (bytes) is looked at.
 const DIRECTION_REACH: usize = 1_000;
 
@@ -37,6 +39,8 @@ pub(super) struct Measuring {
     pub key: LayoutKey,
     found: Receiver<Measured>,
     stop: Arc<AtomicBool>,
+    /// Whether a frame began since the thread looked last.
+    frame: Arc<AtomicBool>,
 }
 
 impl Drop for Measuring {
@@ -49,8 +53,8 @@ impl Measuring {
     /// Begins to measure `text` as it is set by `key`.
     pub fn start(ctx: &egui::Context, text: Text, key: LayoutKey, engine: Engine) -> Self {
         let (sender, found) = channel();
-        let stop = Arc::new(AtomicBool::new(false));
-        let (ctx, stopped) = (ctx.clone(), stop.clone());
+        let (stop, frame) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (ctx, stopped, drawn) = (ctx.clone(), stop.clone(), frame.clone());
         let send = move |found: Measured| {
             let go_on = sender.send(found).is_ok() && !stopped.load(Ordering::Relaxed);
             ctx.request_repaint();
@@ -58,13 +62,14 @@ impl Measuring {
         };
         // Where there is no thread to be had, the estimates stay until one sees the place.
         let _ = std::thread::Builder::new().name("heights".into()).spawn(move || {
-            Worker { text, key, engine }.run(&send);
+            Worker { text, key, engine, frame: drawn }.run(&send);
         });
-        Self { key, found, stop }
+        Self { key, found, stop, frame }
     }
 
-    /// What was found since the last time.
+    /// What was found since the last time; to be asked for at the beginning of each frame.
     pub fn take(&self) -> Vec<Measured> {
+        self.frame.store(true, Ordering::Relaxed);
         self.found.try_iter().collect()
     }
 }
@@ -73,6 +78,7 @@ struct Worker {
     text: Text,
     key: LayoutKey,
     engine: Engine,
+    frame: Arc<AtomicBool>,
 }
 
 impl Worker {
@@ -89,6 +95,9 @@ impl Worker {
         }
         let (mut first, mut heights, mut sent) = (1, Vec::new(), Instant::now());
         for (n, block) in blocks.iter().enumerate().skip(1) {
+            if self.frame.swap(false, Ordering::Relaxed) {
+                std::thread::sleep(STEP_ASIDE);
+            }
             heights.push(height_of(&mut self.engine, &self.text, block, &self.key));
             if sent.elapsed() >= BATCH || n + 1 == blocks.len() {
                 if !send(Measured::Heights(first, std::mem::take(&mut heights))) {
@@ -160,7 +169,7 @@ mod tests {
             };
             let mut engine = Engine::new(&fonts::article());
             let paragraph = text.paragraphs()[1].clone();
-            let ends = Worker { text: text.clone(), key, engine: engine.clone() }.ends(paragraph.clone());
+            let ends = Worker { text: text.clone(), key, engine: engine.clone(), frame: Arc::default() }.ends(paragraph.clone());
             assert!(ends.len() > 1, "it is cut");
             let direction = direction_of(&mut engine, &text, &paragraph, &key);
             let style = layout_style(&key, direction);
