@@ -3,10 +3,11 @@
 
 use byline::formats::output::{ExportDocument, ExportInput, Memory};
 use byline::formats::{
-    ExportOptions, InputFile, Progress, ReadOptions, ReadResult, Severity, by_name, gather::gather, read, recognise,
-    write,
+    ExportOptions, InputFile, Policy, Progress, ReadOptions, ReadResult, Severity, by_name, gather::gather, read,
+    recognise, write,
 };
 use byline::model::{Document, DocumentId, Layer, LayerKey, LinkDef, Project, Scheme};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The folder of test data, if it is there; else says that the test was skipped.
@@ -51,7 +52,7 @@ fn every_brat_example_verifies_and_is_written_again_line_by_line() {
             assert_eq!(document.verdict.verified, document.verdict.of, "{}", document.file);
             assert_eq!(document.verdict.counting.to_string(), "code points", "{}", document.file);
         }
-        let again = written_again(&result);
+        let again = written_again("brat", &result);
         for file in files.iter().filter(|f| f.has_extension("ann")) {
             let before = String::from_utf8(file.bytes.clone()).unwrap();
             let after = String::from_utf8(again.0[&file.name].clone()).unwrap();
@@ -79,7 +80,7 @@ fn without_running_number(line: &str) -> String {
     }
 }
 
-fn written_again(result: &ReadResult) -> Memory {
+fn written_again(format: &str, result: &ReadResult) -> Memory {
     let mut project = Project::new("again", scheme_of(result));
     project.entities = result.entities.iter().map(|e| (e.id, e.clone())).collect();
     let mut documents = Vec::new();
@@ -110,7 +111,8 @@ fn written_again(result: &ReadResult) -> Memory {
     });
     let input = ExportInput { project: &project, documents: documents.collect() };
     let mut memory = Memory::default();
-    write(by_name("brat").unwrap(), &input, &ExportOptions::default(), &mut memory, Progress::none()).unwrap();
+    let options = ExportOptions { plain: true, policy: Policy::EarliestFirst, ..ExportOptions::default() };
+    write(by_name(format).unwrap(), &input, &options, &mut memory, Progress::none()).unwrap();
     memory
 }
 
@@ -136,6 +138,33 @@ fn every_litbank_file_verifies() {
     }
     println!("{annotations} annotations");
     assert!(annotations > 9_000);
+}
+
+#[test]
+fn labelbuddys_files_verify_in_both_units_and_its_own_are_written_again_byte_by_byte() {
+    let name = "labelbuddys_files_verify_in_both_units_and_its_own_are_written_again_byte_by_byte";
+    let Some(folder) = shared(name, "labelbuddy-annotations") else { return };
+    for (set, documents, annotators, annotations) in
+        [("cluster_inference", 12, 2, 108), ("participant_demographics", 9, 6, 167)]
+    {
+        let files = gather(&folder.join(set)).unwrap();
+        let result = read_as("labelbuddy", &files);
+        assert_eq!(result.problems, []);
+        assert_eq!((result.documents.len(), counts(&result).0), (documents, annotations), "{set}");
+        for document in &result.documents {
+            assert_eq!(document.verdict.verified, document.verdict.of, "{}", document.title);
+            assert_eq!(document.verdict.unquoted, 0);
+        }
+        let names: BTreeSet<_> = result.documents.iter().flat_map(|d| &d.layers).map(|l| &l.annotator).collect();
+        assert_eq!(names.len(), annotators, "{names:?}");
+        // The documents of the other set were put together by hand, with keys in another order.
+        if set == "cluster_inference" {
+            let again = written_again("labelbuddy", &result);
+            for file in files.iter().filter(|f| f.has_extension("jsonl")) {
+                assert!(again.0[&file.name] == file.bytes, "{}", file.name);
+            }
+        }
+    }
 }
 
 #[test]

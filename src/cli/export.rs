@@ -39,6 +39,9 @@ pub struct Arguments {
     /// Leave the texts out
     #[arg(long)]
     without_text: bool,
+    /// Leave out what only Byline reads back, so that the files are as the format's own programs write them
+    #[arg(long)]
+    plain: bool,
     /// Begin tables without a byte order mark (Excel then takes letters beyond ASCII for others)
     #[arg(long)]
     no_bom: bool,
@@ -77,8 +80,12 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let annotators = project::wanted(annotators.iter().map(Name::as_str), &arguments.annotator, "annotator")?;
     let state = project::load(&folder, project, &documents)?;
     let input = input(&state, &documents, &annotators);
-    let options =
-        ExportOptions { policy: arguments.flatten, without_text: arguments.without_text, bom: !arguments.no_bom };
+    let options = ExportOptions {
+        policy: arguments.flatten,
+        without_text: arguments.without_text,
+        plain: arguments.plain,
+        bom: !arguments.no_bom,
+    };
     let lost = losses(arguments.format.card(), &input, &options);
     console.say(losses_in_words(arguments.format, &lost));
     let (written, files) = write(arguments, &input, &options)?;

@@ -32,9 +32,7 @@ pub fn merged(
         let twin =
             places.get(&hash).and_then(|at| kept.get_mut(*at)).filter(|twin| shared && can_join(twin, &document));
         if let Some(twin) = twin {
-            twin.verdict.verified += document.verdict.verified;
-            twin.verdict.of += document.verdict.of;
-            twin.verdict.unquoted += document.verdict.unquoted;
+            twin.verdict.join(document.verdict);
             twin.layers.extend(document.layers.into_iter().filter(is_something));
         } else {
             places.insert(hash, kept.len());

@@ -9,14 +9,15 @@ mod write;
 
 use super::annotators::merged;
 use super::encode;
+use super::extras::{self, Extras};
 use super::gather::{LINE_LIMIT, check_json, utf8};
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
 use super::problem::{Place, Problem};
-use super::read::{Cancelled, ImportedDocument, InputFile, Progress, ReadOptions, ReadResult};
+use super::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use super::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use super::unit_trial::{Claim, Unit};
 use super::{Capability, Card, Format};
-use crate::model::{Metadata, Name, Origin, Provenance, Text, Value};
+use crate::model::{Metadata, Origin, Provenance, Text};
 use line::{Item, Line, Spans};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
@@ -50,9 +51,6 @@ static CARD: Card = Card {
              key `byline`, which doccano drops. Overlaps are lost when doccano imports with “allow overlapping” off",
 };
 
-/// What comes with each line that doccano does not know; its name.
-const BYLINE: &str = "byline";
-
 impl Format for Doccano {
     fn card(&self) -> &'static Card {
         &CARD
@@ -65,7 +63,7 @@ impl Format for Doccano {
 
     fn read(&self, files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
         let mut reader =
-            Reader { options, progress, names: HashMap::new(), order: HashMap::new(), result: ReadResult::default() };
+            Reader { options, progress, names: Names::default(), order: HashMap::new(), result: ReadResult::default() };
         let total = files.iter().map(|f| f.bytes.len()).sum();
         let mut done = 0;
         for file in files.iter().filter(|f| f.has_extension("jsonl") || f.has_extension("json")) {
@@ -104,8 +102,7 @@ fn first_line(bytes: &[u8]) -> Option<&str> {
 struct Reader<'a> {
     options: &'a ReadOptions,
     progress: Progress<'a>,
-    /// Each name is kept once.
-    names: HashMap<String, Name>,
+    names: Names,
     /// The number that doccano gives a document, by file and text.
     order: HashMap<(String, String), u64>,
     result: ReadResult,
@@ -139,15 +136,15 @@ impl Reader<'_> {
 
     fn line(&mut self, file: &InputFile, number: usize, mut line: Line) -> Result<(), Cancelled> {
         let place = Place::line(&file.name, number);
-        let byline = line.other.remove(BYLINE).filter(Json::is_object).unwrap_or(Json::Null);
-        let Some(text) = self.text(line.text.take(), &byline, &place) else { return Ok(()) };
+        let extras = Extras::new(line.other.remove(extras::KEY));
+        let Some(text) = self.text(line.text.take(), &extras, &place) else { return Ok(()) };
         if matches!(line.spans, Spans::Texts) {
             let help = "this is a file of document classification; choose one of sequence labelling";
             let problem = Problem::syntax(place, "spans such as `[0, 5, \"speaker\"]`", "labels without offsets");
             self.result.problems.push(Problem { help: help.to_owned(), ..problem });
             return Ok(());
         }
-        let raw = self.raw_layers(file, number, &mut line, &byline);
+        let raw = self.raw_layers(file, number, &mut line, &extras);
         let rules = Rules { format: CARD.name, unit: CARD.unit, fits: |_, _| true, rejoin: None };
         let problems = &mut self.result.problems;
         let (layers, verdict) = resolve::layers(&text, raw, &file.name, rules, self.options, problems, self.progress)?;
@@ -164,48 +161,37 @@ impl Reader<'_> {
             layers,
             verdict,
         };
-        describe(&mut document, line.other, &byline, file.stem());
+        describe(&mut document, line.other, &extras, file.stem());
         self.result.documents.push(document);
-        self.entities(&byline);
+        extras.add_entities(&mut self.result);
         Ok(())
     }
 
     /// The text of the line, or the one of the project that it names.
-    fn text(&mut self, text: Option<String>, byline: &Json, place: &Place) -> Option<Text> {
+    fn text(&mut self, text: Option<String>, extras: &Extras, place: &Place) -> Option<Text> {
         if let Some(text) = text {
             return Some(Text::new(text));
         }
-        let hash = byline.get("sha256").and_then(Json::as_str);
-        let known = hash.and_then(|hash| self.options.texts.iter().find(|t| t.sha256() == hash));
+        let known = extras.known_text(self.options);
         if known.is_none() {
             let help =
                 "a document needs its text under the key `text`; without it, import into the project that has it";
             let problem = Problem::syntax(place.clone(), "a `text`", "a line without one");
             self.result.problems.push(Problem { help: help.to_owned(), ..problem });
         }
-        known.cloned()
-    }
-
-    fn name(&mut self, text: &str) -> Name {
-        if let Some(name) = self.names.get(text) {
-            return name.clone();
-        }
-        let name = Name::from(text);
-        self.names.insert(text.to_owned(), name.clone());
-        name
+        known
     }
 
     /// The layers of a line: one for each `user` where the spans name them, else one.
-    fn raw_layers(&mut self, file: &InputFile, number: usize, line: &mut Line, byline: &Json) -> Vec<RawLayer> {
+    fn raw_layers(&mut self, file: &InputFile, number: usize, line: &mut Line, extras: &Extras) -> Vec<RawLayer> {
         let items = match std::mem::replace(&mut line.spans, Spans::None) {
             Spans::Items(items) => items,
             Spans::None | Spans::Texts => Vec::new(),
         };
         let mut layers: BTreeMap<Option<String>, RawLayer> = BTreeMap::new();
-        let default = provenance(byline.get("default"));
         for (n, item) in items.into_iter().enumerate() {
             let user = item.user.clone();
-            match self.raw_span(file, number, n, item, byline, default.as_ref()) {
+            match self.raw_span(file, number, n, item, extras) {
                 Ok(span) => layers.entry(user).or_default().spans.push(span),
                 Err(problem) => self.result.problems.push(problem),
             }
@@ -215,22 +201,24 @@ impl Reader<'_> {
         let into = layers.entry(of_links).or_default();
         for link in std::mem::take(&mut line.relations) {
             let id = link.id.map(|id| id.0).unwrap_or_default();
-            let extra = byline.get("links").and_then(|links| links.get(id.as_str()));
-            into.links.push(RawLink {
+            let mut link = RawLink {
                 number: id.parse().ok(),
-                kind: self.names.entry(link.kind.0).or_insert_with_key(|kind| Name::from(kind.as_str())).clone(),
+                kind: self.names.get(&link.kind.0),
                 from: link.from_id.0,
                 to: link.to_id.0,
-                note: extra.and_then(|e| e.get("note")).and_then(Json::as_str).unwrap_or_default().to_owned(),
-                provenance: provenance(extra).or_else(|| default.clone()),
+                note: String::new(),
+                provenance: None,
                 line: number,
                 id,
-            });
+            };
+            extras.complete_link(&mut link);
+            into.links.push(link);
         }
-        into.status = byline.get("status").and_then(Json::as_str).and_then(encode::status_from).unwrap_or_default();
-        let annotator = byline.get("annotator").and_then(Json::as_str).map(|name| self.name(name));
         for (user, layer) in &mut layers {
-            layer.annotator = user.as_deref().map(|user| self.name(user)).or_else(|| annotator.clone());
+            extras.complete_layer(layer, &mut self.names);
+            if let Some(user) = user {
+                layer.annotator = Some(self.names.get(user));
+            }
         }
         layers.into_values().collect()
     }
@@ -241,8 +229,7 @@ impl Reader<'_> {
         number: usize,
         n: usize,
         item: Item,
-        byline: &Json,
-        default: Option<&Provenance>,
+        extras: &Extras,
     ) -> Result<RawSpan, Problem> {
         let place = || Place::line(&file.name, number);
         let offset = |offset: i64| {
@@ -254,59 +241,23 @@ impl Reader<'_> {
             return Err(Problem::syntax(place(), "a label", format!("none in span {}", n + 1)));
         }
         let id = item.id.unwrap_or_else(|| format!("span {}", n + 1));
-        let extra = byline.get("annotations").and_then(|annotations| annotations.get(id.as_str()));
-        let fragments = extra.and_then(|e| e.get("fragments")).and_then(fragments_from).unwrap_or_default();
-        let attributes = extra.and_then(|e| e.get("attributes")).and_then(Json::as_object).into_iter().flatten();
-        let attributes: BTreeMap<Name, Value> =
-            attributes.filter_map(|(name, value)| Some((self.name(name), encode::value_from_json(value)?))).collect();
-        let whole = start..end;
-        let times = item.created_at.as_deref().and_then(encode::time_from);
-        let of_doccano = times.map(|created| Provenance {
+        let mut span = RawSpan::new(id, self.names.get(&item.label), number);
+        span.number = span.id.parse().ok();
+        let range = start..end;
+        span.claim = Claim { fragments: Vec::from([range]), quote: None };
+        span.provenance = item.created_at.as_deref().and_then(encode::time_from).map(|created| Provenance {
             origin: Origin::Import { format: CARD.name.into(), file: file.base_name().into() },
             created,
             modified: item.updated_at.as_deref().and_then(encode::time_from).unwrap_or(created),
         });
-        Ok(RawSpan {
-            number: id.parse().ok(),
-            id,
-            label: self.name(&item.label),
-            claim: Claim { fragments: if fragments.is_empty() { vec![whole] } else { fragments }, quote: None },
-            exact: None,
-            attributes,
-            note: extra.and_then(|e| e.get("note")).and_then(Json::as_str).unwrap_or_default().to_owned(),
-            provenance: provenance(extra).or_else(|| default.cloned()).or(of_doccano),
-            line: number,
-        })
+        extras.complete_span(&mut span, &mut self.names);
+        Ok(span)
     }
-
-    fn entities(&mut self, byline: &Json) {
-        let listed = byline.get("entities").and_then(Json::as_array).into_iter().flatten();
-        for entity in listed.filter_map(encode::entity_from_json) {
-            if !self.result.entities.iter().any(|e| e.id == entity.id) {
-                self.result.entities.push(entity);
-            }
-        }
-    }
-}
-
-fn fragments_from(json: &Json) -> Option<Vec<std::ops::Range<usize>>> {
-    let number = |json: &Json| json.as_u64().and_then(|n| usize::try_from(n).ok());
-    let fragment = |json: &Json| Some(number(json.get(0)?)?..number(json.get(1)?)?);
-    json.as_array()?.iter().map(fragment).collect()
-}
-
-fn provenance(extra: Option<&Json>) -> Option<Provenance> {
-    let extra = extra?;
-    let time = |key: &str| extra.get(key).and_then(Json::as_str).and_then(encode::time_from);
-    let origin = encode::origin_from_json(extra.get("origin")?)?;
-    Some(Provenance { origin, created: time("created")?, modified: time("modified")? })
 }
 
 /// Gives the document its metadata: ours where it is, else the line's other columns.
-fn describe(document: &mut ImportedDocument, other: BTreeMap<String, Json>, byline: &Json, stem: &str) {
-    if let Some(ours) = byline.get("document") {
-        encode::put_document(document, ours);
-    } else {
+fn describe(document: &mut ImportedDocument, other: BTreeMap<String, Json>, extras: &Extras, stem: &str) {
+    if !extras.complete_document(document) {
         for (name, value) in other {
             match (name.as_str(), value) {
                 ("title", Json::String(title)) => document.title = title,

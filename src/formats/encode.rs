@@ -51,6 +51,27 @@ pub fn value_from_json(json: &Json) -> Option<Value> {
     }
 }
 
+/// Any JSON value as text: a string as it is, unless it would read back as something else.
+pub fn cell_from_json(json: &Json) -> String {
+    match json {
+        Json::String(text) if json_from_cell(text) == *json => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn spelled(json: &Json) -> String {
+    json.to_string()
+}
+
+/// The inverse of [`cell_from_json`]: what is JSON, spelled as we spell it and no bare word, is that; the rest is text.
+pub fn json_from_cell(cell: &str) -> Json {
+    let read = match cell.as_bytes().first() {
+        Some(b'"' | b'[' | b'{' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9') => serde_json::from_str::<Json>(cell).ok(),
+        _ => None,
+    };
+    read.filter(|json| spelled(json) == cell).unwrap_or_else(|| cell.into())
+}
+
 /// A time in UTC, to the second: `2026-11-23T10:00:00Z`.
 pub fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
@@ -265,6 +286,15 @@ mod tests {
             let cell = cell_from_value(&value);
             prop_assert!(!cell.is_empty(), "an empty cell is no value");
             prop_assert_eq!(value_from_cell(&cell), value, "{}", cell);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn metadata_of_any_kind_reads_back(text in "(true|null|-?[0-9]{1,3}(\\.[0-9])?|[\\[{]?\"?[a-zé\":1]{0,4}\"?[\\]}]?|)") {
+            for json in [Json::from(text.as_str()), serde_json::from_str(&text).unwrap_or_default()] {
+                prop_assert_eq!(json_from_cell(&cell_from_json(&json)), json, "{}", text);
+            }
         }
     }
 

@@ -134,7 +134,7 @@ fn of_document(card: &Card, document: &ExportDocument, options: &ExportOptions, 
                 annotator: Name::from(""),
                 annotations: Vec::new(),
                 links: Vec::new(),
-                byline_keeps: card.keeps(lacks) && lacks != Capability::Text,
+                byline_keeps: card.keeps(lacks) && !options.plain && lacks != Capability::Text,
             });
         }
     }
@@ -145,7 +145,7 @@ fn of_layer(card: &Card, layer: &Layer, scheme: &Scheme, options: &ExportOptions
         |lacks, attribute: Option<Name>, annotations: Vec<AnnotationId>, links: Vec<LinkId>, always: bool| {
             if !card.holds(lacks) && (always || !annotations.is_empty() || !links.is_empty()) {
                 let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
-                let byline_keeps = card.keeps(lacks);
+                let byline_keeps = card.keeps(lacks) && !options.plain;
                 found.push(Loss { lacks, attribute, document, annotator, annotations, links, byline_keeps });
             }
         };

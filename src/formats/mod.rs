@@ -3,7 +3,7 @@
 //! A format is one file (or folder) here, its examples under `tests/formats`, and one line in [`ALL`]. It says what it
 //! can hold ([`Card`]) and turns bytes into raw spans and back. What all formats share lives beside it, each thing once:
 //! the guess how offsets were counted (`unit_trial`), from claims to spans that fit (`resolve`), what is lost
-//! (`losses`), values as text (`encode`), writing and verifying (`output`), entering a project (`import`), what is
+//! (`losses`), values as text (`encode`), files of JSON (`records`) and what they have no place for (`extras`), writing and verifying (`output`), entering a project (`import`), what is
 //! wrong (`problem`).
 //! Elsewhere: Byline's own files (`store`), articles without annotations (`ingest`).
 
@@ -13,12 +13,15 @@ pub mod csv;
 pub mod cursor;
 pub mod doccano;
 pub mod encode;
+pub mod extras;
 pub mod gather;
 pub mod import;
+pub mod labelbuddy;
 pub mod losses;
 pub mod output;
 pub mod problem;
 pub mod read;
+pub mod records;
 pub mod resolve;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -119,7 +122,7 @@ pub trait Format: Sync {
 }
 
 /// All formats, in the order in which they are offered.
-pub static ALL: [&dyn Format; 3] = [&csv::Csv, &doccano::Doccano, &brat::Brat];
+pub static ALL: [&dyn Format; 4] = [&csv::Csv, &doccano::Doccano, &brat::Brat, &labelbuddy::Labelbuddy];
 
 /// The format with this name.
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {

@@ -40,6 +40,8 @@ pub struct ExportOptions {
     pub policy: Policy,
     /// Whether the texts stay out (for texts that may not be passed on).
     pub without_text: bool,
+    /// Whether what only Byline reads stays out: then the files are as the format's own programs write them.
+    pub plain: bool,
     /// Whether CSV files begin with a BOM. With it, Excel shows letters beyond ASCII rightly; pandas, R and LibreOffice
     /// skip it; Python's `csv` needs `encoding="utf-8-sig"`.
     pub bom: bool,
@@ -47,7 +49,7 @@ pub struct ExportOptions {
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { policy: Policy::default(), without_text: false, bom: true }
+        Self { policy: Policy::default(), without_text: false, plain: false, bom: true }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::model::{
     Annotation, AttributeDef, Direction, Entity, Link, LinkDef, Metadata, Name, Original, Status, Text, scheme::Colour,
 };
 use chrono::{DateTime, Utc};
+use std::collections::HashSet;
 
 /// A file that was read into memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -70,6 +71,22 @@ impl ReadOptions {
     pub fn new(annotator: impl Into<Name>, at: DateTime<Utc>) -> Self {
         let annotator = annotator.into();
         Self { unit: None, annotator, keep_going: false, widen: false, at, texts: Vec::new() }
+    }
+}
+
+/// Names of labels, attributes and people, each kept once however often it stands in the files.
+#[derive(Clone, Debug, Default)]
+pub struct Names(HashSet<Name>);
+
+impl Names {
+    /// The name with this text.
+    pub fn get(&mut self, text: &str) -> Name {
+        if let Some(name) = self.0.get(text) {
+            return name.clone();
+        }
+        let name = Name::from(text);
+        self.0.insert(name.clone());
+        name
     }
 }
 

@@ -24,7 +24,8 @@ pub struct RawSpan {
     pub label: Name,
     /// Where it claims to lie.
     pub claim: Claim,
-    /// Its fragments, counted as in the claim, where the claim shows them only in part: they must hold those of the claim.
+    /// Its fragments, counted as in the claim, where the claim cannot show them: each of the claim's lies in one of them,
+    /// or the claim is all from the first to the last.
     pub exact: Option<Vec<Range<usize>>>,
     /// Its attributes.
     pub attributes: BTreeMap<Name, Value>,
@@ -34,6 +35,15 @@ pub struct RawSpan {
     pub provenance: Option<Provenance>,
     /// In which line it stands, from 1.
     pub line: usize,
+}
+
+impl RawSpan {
+    /// A span of which nothing is known yet but its id in the file, its label and its line (from 1).
+    pub fn new(id: impl Into<String>, label: Name, line: usize) -> Self {
+        let (attributes, note) = (BTreeMap::new(), String::new());
+        let claim = Claim::default();
+        Self { id: id.into(), number: None, label, claim, exact: None, attributes, note, provenance: None, line }
+    }
 }
 
 /// A link as a file gives it.
@@ -263,7 +273,8 @@ impl Resolver<'_> {
         if let Some(exact) = exact {
             let exact = self.convert(exact)?;
             let holds = |f: Fragment| exact.fragments().any(|e| e.start() <= f.start() && f.end() <= e.end());
-            return if shown.fragments().all(holds) {
+            let is_hull = !shown.is_discontinuous() && shown.hull() == exact.hull();
+            return if is_hull || shown.fragments().all(holds) {
                 Ok(exact)
             } else {
                 let len = self.text.len();

@@ -130,6 +130,19 @@ impl Verdict {
     }
 }
 
+impl Verdict {
+    /// Adds what was found in another file about the same document.
+    pub fn join(&mut self, other: Self) {
+        if self.of + self.unquoted == 0 {
+            *self = other;
+            return;
+        }
+        self.verified += other.verified;
+        self.of += other.of;
+        self.unquoted += other.unquoted;
+    }
+}
+
 impl std::fmt::Display for Verdict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.of > 0 {

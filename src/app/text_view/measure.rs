@@ -169,7 +169,8 @@ mod tests {
             };
             let mut engine = Engine::new(&fonts::article());
             let paragraph = text.paragraphs()[1].clone();
-            let ends = Worker { text: text.clone(), key, engine: engine.clone(), frame: Arc::default() }.ends(paragraph.clone());
+            let ends = Worker { text: text.clone(), key, engine: engine.clone(), frame: Arc::default() }
+                .ends(paragraph.clone());
             assert!(ends.len() > 1, "it is cut");
             let direction = direction_of(&mut engine, &text, &paragraph, &key);
             let style = layout_style(&key, direction);

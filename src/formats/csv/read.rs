@@ -5,7 +5,7 @@ use super::cells::{ATTRIBUTE, META, OFFSETS, fragments_from_cell, unguarded};
 use crate::formats::encode::{self, METADATA_FIELDS};
 use crate::formats::gather::utf8;
 use crate::formats::problem::{Cause, Place, Problem, shown};
-use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Progress, ReadOptions, ReadResult};
+use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use crate::formats::unit_trial::{Claim, Unit, Verdict};
 use crate::model::text::FRAGMENT_SEPARATOR;
@@ -193,7 +193,7 @@ impl Reader<'_> {
         }
         let mut rows = std::mem::replace(&mut table.rows, csv::ReaderBuilder::new().from_reader(&[][..]));
         let mut record = csv::StringRecord::new();
-        let mut names: HashMap<String, Name> = HashMap::new();
+        let mut names = Names::default();
         let mut entities = HashSet::new();
         for n in 0.. {
             if n % 4096 == 0 {
@@ -305,7 +305,7 @@ impl Reader<'_> {
     }
 
     /// The layer that a row belongs to; `None` if its document could not be read and was reported.
-    fn layer(&mut self, row: &Row, what: &str, names: &mut HashMap<String, Name>) -> Result<Option<usize>, Problem> {
+    fn layer(&mut self, row: &Row, what: &str, names: &mut Names) -> Result<Option<usize>, Problem> {
         let id = row.cell("doc_id");
         // A table with one document need not say which.
         let at = match self.by_id.get(id) {
@@ -317,7 +317,7 @@ impl Reader<'_> {
             }
         };
         let annotator = row.cell("annotator");
-        let annotator = (!annotator.is_empty()).then(|| name(names, annotator));
+        let annotator = (!annotator.is_empty()).then(|| names.get(annotator));
         if let Some(document) = at.and_then(|at| self.documents.get_mut(at)) {
             document.layers.entry(annotator.clone()).or_insert_with(|| RawLayer { annotator, ..RawLayer::default() });
         }
@@ -330,7 +330,7 @@ impl Reader<'_> {
         self.documents.get_mut(at)?.layers.get_mut(&annotator)
     }
 
-    fn span(&mut self, row: &Row, names: &mut HashMap<String, Name>) -> Result<(), Problem> {
+    fn span(&mut self, row: &Row, names: &mut Names) -> Result<(), Problem> {
         let id = match row.cell("annotation_id") {
             "" => format!("row {}", row.line),
             id => id.to_owned(),
@@ -360,10 +360,10 @@ impl Reader<'_> {
         let span = RawSpan {
             number: number_of(&id),
             id,
-            label: name(names, label),
+            label: names.get(label),
             claim: Claim { fragments, quote: (!quote.is_empty()).then(|| quote.to_owned()) },
             exact: None,
-            attributes: attributes.map(|(key, cell)| (name(names, key), encode::value_from_cell(cell))).collect(),
+            attributes: attributes.map(|(key, cell)| (names.get(key), encode::value_from_cell(cell))).collect(),
             note: row.cell("note").to_owned(),
             provenance: provenance(row),
             line: row.line,
@@ -378,13 +378,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn link(&mut self, row: &Row, names: &mut HashMap<String, Name>) -> Result<(), Problem> {
+    fn link(&mut self, row: &Row, names: &mut Names) -> Result<(), Problem> {
         let id = row.cell("link_id").to_owned();
         let Some(at) = self.layer(row, &format!("link `{id}`"), names)? else { return Ok(()) };
         let link = RawLink {
             number: id.parse::<LinkId>().map(|id| id.0).or_else(|_| id.parse()).ok(),
             id,
-            kind: name(names, row.cell("kind")),
+            kind: names.get(row.cell("kind")),
             from: row.cell("from_id").to_owned(),
             to: row.cell("to_id").to_owned(),
             note: row.cell("note").to_owned(),
@@ -435,15 +435,6 @@ fn fits(quote: &str, slices: &[&str]) -> bool {
 }
 
 /// Each name is kept once.
-fn name(names: &mut HashMap<String, Name>, text: &str) -> Name {
-    if let Some(name) = names.get(text) {
-        return name.clone();
-    }
-    let name = Name::from(text);
-    names.insert(text.to_owned(), name.clone());
-    name
-}
-
 fn number_of(id: &str) -> Option<u32> {
     id.parse::<AnnotationId>().map(|id| id.0).or_else(|_| id.parse()).ok()
 }

@@ -1,20 +1,20 @@
 //! Writing doccano's entities-and-relations shape, line by line.
 
-use super::{BYLINE, CARD};
-use crate::formats::encode::{self, METADATA_FIELDS, json_from_document, json_from_entity, json_from_origin};
+use super::CARD;
+use crate::formats::encode::{self, METADATA_FIELDS};
+use crate::formats::extras;
 use crate::formats::losses::fragments_for;
 use crate::formats::output::{
-    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, referred_entities,
-    unique_stems,
+    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, unique_stems,
 };
 use crate::formats::read::Progress;
-use crate::model::{Annotation, Layer, Link, Project, Provenance};
-use serde_json::{Map, Value as Json, json};
+use crate::model::{Annotation, Layer, Link, Project};
+use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Keys of a line that metadata may not take.
-const OWN: [&str; 6] = ["id", "text", "entities", "relations", "label", BYLINE];
+const OWN: [&str; 6] = ["id", "text", "entities", "relations", "label", extras::KEY];
 
 pub fn write(
     input: &ExportInput,
@@ -87,7 +87,9 @@ fn line(
     }
     out.push(b']');
     let mut rest = metadata(document);
-    rest.insert(BYLINE.to_owned(), byline(document, layer, project, verifier)?);
+    if !options.plain {
+        rest.insert(extras::KEY.to_owned(), extras::json_from_layer(&CARD, document, layer, project, verifier)?);
+    }
     for (key, value) in &rest {
         let mut pair = || -> io::Result<()> {
             out.push(b',');
@@ -124,80 +126,4 @@ fn metadata(document: &ExportDocument) -> Map<String, Json> {
     let title = [("title".to_owned(), document.document.title.clone().into())];
     let all = other.chain(title).chain(known);
     all.filter(|(name, _)| !OWN.contains(&name.as_str())).collect()
-}
-
-/// What doccano has no place for.
-fn byline(
-    document: &ExportDocument,
-    layer: Option<&Layer>,
-    project: &Project,
-    verifier: &mut Verifier,
-) -> Result<Json, WriteError> {
-    let mut byline = Map::new();
-    byline.insert("document".to_owned(), json_from_document(document.document));
-    byline.insert("sha256".to_owned(), document.text.sha256().into());
-    let Some(layer) = layer else { return Ok(Json::Object(byline)) };
-    byline.insert("annotator".to_owned(), layer.key().annotator.as_str().into());
-    byline.insert("status".to_owned(), encode::status_name(layer.status()).into());
-    // Most annotations of an imported layer share one provenance: it is written once.
-    let default = layer.annotations().next().map(|a| &a.provenance);
-    if let Some(default) = default {
-        byline.insert("default".to_owned(), Json::Object(provenance(default)));
-    }
-    let mut annotations = Map::new();
-    for annotation in layer.annotations() {
-        let extra = extra(annotation, default, verifier)?;
-        if !extra.is_empty() {
-            annotations.insert(annotation.id.0.to_string(), Json::Object(extra));
-        }
-    }
-    byline.insert("annotations".to_owned(), Json::Object(annotations));
-    let mut links = Map::new();
-    for link in layer.links() {
-        let mut extra = if Some(&link.provenance) == default { Map::new() } else { provenance(&link.provenance) };
-        if !link.note.is_empty() {
-            extra.insert("note".to_owned(), link.note.clone().into());
-        }
-        if !extra.is_empty() {
-            links.insert(link.id.0.to_string(), Json::Object(extra));
-        }
-    }
-    byline.insert("links".to_owned(), Json::Object(links));
-    let entities: Vec<Json> = referred_entities(project, [layer]).map(json_from_entity).collect();
-    byline.insert("entities".to_owned(), entities.into());
-    Ok(Json::Object(byline))
-}
-
-fn provenance(of: &Provenance) -> Map<String, Json> {
-    let pairs = [
-        ("origin", json_from_origin(&of.origin)),
-        ("created", encode::time(of.created).into()),
-        ("modified", encode::time(of.modified).into()),
-    ];
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
-}
-
-fn extra(
-    annotation: &Annotation,
-    default: Option<&Provenance>,
-    verifier: &mut Verifier,
-) -> Result<Map<String, Json>, WriteError> {
-    let mut extra =
-        if Some(&annotation.provenance) == default { Map::new() } else { provenance(&annotation.provenance) };
-    if !annotation.attributes.is_empty() {
-        let values = annotation.attributes.iter().map(|(name, value)| (name.as_str().to_owned(), encode::json(value)));
-        extra.insert("attributes".to_owned(), Json::Object(values.collect()));
-    }
-    if !annotation.note.is_empty() {
-        extra.insert("note".to_owned(), annotation.note.clone().into());
-    }
-    if annotation.span.is_discontinuous() {
-        let mut fragments = Vec::new();
-        for fragment in annotation.span.fragments() {
-            let (at, _) = verifier.slice(&annotation.id.to_string(), fragment, CARD.unit)?;
-            fragments.push(json!([at.start, at.end]));
-        }
-        extra.insert("fragments".to_owned(), fragments.into());
-    }
-    Ok(extra)
 }
