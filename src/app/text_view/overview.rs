@@ -11,66 +11,83 @@ use std::sync::Arc;
 /// Width of the strip in points.
 pub const WIDTH: f32 = 14.0;
 
+/// So many bars are made in a frame: one that a change is in has enough to do.
+const STEP: usize = 150;
+
 /// The bars of the strip, kept until something that they show changes.
 #[derive(Default)]
 pub struct Overview {
-    bars: Vec<Bar>,
-    /// For which revision, height and theme the bars are right.
-    bars_for: Option<(u64, f32, bool)>,
-    /// The same of the last frame.
-    seen: Option<(u64, f32, bool)>,
-    /// The bars as triangles, and for which place and pixels per point they are right: a strip full of bars is much
-    /// of what a frame draws.
-    drawn: Option<(Rect, f32, Vec<Arc<Mesh>>)>,
+    bars: Bars,
+    /// What takes their place when all of it is there.
+    growing: Option<Bars>,
+    /// How often the heights of blocks have changed.
+    heights: u64,
     found: Vec<f32>,
     /// For which search and height what was found is right.
     found_for: Option<(u64, f32)>,
 }
 
+/// Bars from the top of the strip on.
+#[derive(Clone, Default)]
+struct Bars {
+    /// For what they are right; `None` before there are any.
+    right_for: Option<Subject>,
+    list: Vec<Bar>,
+    /// From which byte of the text they are still to be made; `None` when all are there.
+    from: Option<usize>,
+    /// As triangles, and for which place and pixels per point: a strip full of bars is much of what a frame draws.
+    drawn: Vec<Arc<Mesh>>,
+    drawn_for: Option<(Rect, f32)>,
+}
+
+/// What bars show: revision of the layer, and changes of heights; height of the strip and theme.
+type Subject = ((u64, u64), (f32, bool));
+
 /// Whole point from the top at which a bar begins, its height in points, and its colour.
 type Bar = (f32, f32, Color32);
 
 impl Overview {
-    /// Lets everything be made anew.
+    /// Lets everything be made anew: heights have changed.
     pub(super) fn forget(&mut self) {
-        (self.bars_for, self.found_for) = (None, None);
+        self.heights += 1;
+        self.found_for = None;
+    }
+}
+
+impl Bars {
+    fn new(right_for: Subject) -> Self {
+        Self { right_for: Some(right_for), from: Some(0), ..Self::default() }
     }
 
     /// The bars as shapes that cost next to nothing to draw again.
     fn drawn(&mut self, ui: &Ui, rect: Rect) -> impl Iterator<Item = Shape> {
-        let ppp = ui.ctx().pixels_per_point();
-        let drawn = self.drawn.take_if(|(at, scale, _)| *at == rect && *scale == ppp);
-        let (.., meshes) = self.drawn.insert(drawn.unwrap_or_else(|| {
-            let bars = self.bars.iter().map(|&(y, height, colour)| {
-                let min = pos2(rect.left() + 3.0, rect.top() + y);
-                let shape = Shape::rect_filled(Rect::from_min_size(min, vec2(9.0, height)), 1, colour);
-                ClippedShape::new(rect, shape)
-            });
-            let meshes = ui.ctx().tessellate(bars.collect(), ppp).into_iter().filter_map(|part| match part.primitive {
-                Primitive::Mesh(mesh) => Some(Arc::new(mesh)),
-                Primitive::Callback(_) => None,
-            });
-            (rect, ppp, meshes.collect())
-        }));
-        meshes.clone().into_iter().map(Shape::Mesh)
+        let place = (rect, ui.pixels_per_point());
+        if self.drawn_for != Some(place) {
+            (self.drawn, self.drawn_for) = (triangles(ui, &self.list, rect), Some(place));
+        }
+        self.drawn.clone().into_iter().map(Shape::Mesh)
     }
+}
+
+fn triangles(ui: &Ui, bars: &[Bar], rect: Rect) -> Vec<Arc<Mesh>> {
+    let shapes = bars.iter().map(|&(y, height, colour)| {
+        let min = pos2(rect.left() + 3.0, rect.top() + y);
+        let shape = Shape::rect_filled(Rect::from_min_size(min, vec2(9.0, height)), 1, colour);
+        ClippedShape::new(rect, shape)
+    });
+    let parts = ui.ctx().tessellate(shapes.collect(), ui.pixels_per_point());
+    let meshes = parts.into_iter().filter_map(|part| match part.primitive {
+        Primitive::Mesh(mesh) => Some(Arc::new(mesh)),
+        Primitive::Callback(_) => None,
+    });
+    meshes.collect()
 }
 
 impl TextView {
     /// Draws the strip in `rect`; a click or drag in it scrolls. While the width of the page changes (`settled` is
     /// false) it stays as it is.
     pub(super) fn overview(&mut self, ui: &mut Ui, rect: Rect, page: &Page, settled: bool, palette: &Palette) {
-        let bars_for = Some((page.revision, rect.height(), palette.dark));
-        if self.overview.bars_for != bars_for && (settled || self.overview.bars.is_empty()) {
-            // The frame in which something changed has enough to do: the strip follows in the first that is quiet.
-            if self.overview.seen == bars_for || self.overview.bars.is_empty() {
-                self.overview.bars = self.bars(rect.height(), page.layer, page.scheme, palette);
-                (self.overview.bars_for, self.overview.drawn) = (bars_for, None);
-            } else {
-                ui.ctx().request_repaint();
-            }
-        }
-        self.overview.seen = bars_for;
+        self.grow(ui, rect, page, settled, palette);
         let found_for = Some((page.found.version, rect.height()));
         if self.overview.found_for != found_for && settled {
             self.overview.found = self.found_ticks(rect.height(), page.found.places);
@@ -86,7 +103,7 @@ impl TextView {
         let painter = ui.painter_at(rect);
         painter.rect_filled(rect, 0, palette.panel);
         painter.vline(rect.left() + 0.5, rect.y_range(), (1.0, palette.line));
-        painter.extend(self.overview.drawn(ui, rect));
+        painter.extend(self.overview.bars.drawn(ui, rect));
         draw_ticks(&painter, rect, &self.overview.found, palette);
         let top = self.scroll_y() / total;
         let shown = f64::from(self.viewport.height()) / total;
@@ -102,23 +119,56 @@ impl TextView {
         }
     }
 
+    /// Makes some of the bars that are wanted, all of the first ones.
+    fn grow(&mut self, ui: &Ui, rect: Rect, page: &Page, settled: bool, palette: &Palette) {
+        let subject = ((page.revision, self.overview.heights), (rect.height(), palette.dark));
+        let first = self.overview.bars.list.is_empty();
+        if self.overview.bars.right_for == Some(subject) || !(settled || first) {
+            return;
+        }
+        // Heights may change at any time: what is made with the old ones is better than nothing.
+        let usable = |bars: &Bars| {
+            bars.right_for.is_some_and(|((revision, _), of)| (revision, of) == (page.revision, subject.1))
+        };
+        let mut growing = self.overview.growing.take().filter(usable).unwrap_or_else(|| Bars::new(subject));
+        let there = growing.list.len();
+        let most = if first { usize::MAX } else { STEP };
+        self.add_bars(&mut growing, rect.height(), (page.layer, page.scheme), palette, most);
+        let added = triangles(ui, growing.list.get(there..).unwrap_or_default(), rect);
+        let place = Some((rect, ui.pixels_per_point()));
+        growing.drawn_for = if there == 0 || growing.drawn_for == place { place } else { None };
+        growing.drawn.extend(added);
+        if growing.from.is_none() {
+            self.overview.bars = growing;
+        } else {
+            self.overview.growing = Some(growing);
+        }
+        if self.overview.bars.right_for != Some(subject) {
+            ui.ctx().request_repaint();
+        }
+    }
+
     /// One bar a pixel is all that can be seen: after each, the layer is asked for the next one that begins on a later
     /// pixel, so that this costs the same however many annotations there are.
-    fn bars(&self, height: f32, layer: Option<&Layer>, scheme: &Scheme, palette: &Palette) -> Vec<Bar> {
-        let mut bars = Vec::new();
-        let Some(layer) = layer.filter(|_| height >= 1.0) else { return bars };
+    fn add_bars(&self, to: &mut Bars, height: f32, marks: (Option<&Layer>, &Scheme), palette: &Palette, most: usize) {
+        let (Some(layer), scheme) = (marks.0.filter(|_| height >= 1.0), marks.1) else {
+            to.from = None;
+            return;
+        };
         let share = self.heights.total().max(1.0) / f64::from(height);
-        let mut next = layer.next_after(0, None);
-        while let Some(annotation) = next {
+        for _ in 0..most {
+            let Some(annotation) = to.from.and_then(|from| layer.next_after(from, None)) else {
+                to.from = None;
+                return;
+            };
             let (start, from) = (annotation.span.start(), self.pixel(annotation.span.start(), share));
             let colour = scheme.label(&annotation.label).map_or(palette.muted, |l| palette.ink_of(l.colour));
             let long = self.pixel(annotation.span.end(), share) - from;
-            bars.push((from as f32, (long as f32).clamp(3.0, 14.0), colour));
+            to.list.push((from as f32, (long as f32).clamp(3.0, 14.0), colour));
             // A byte on the border of two pixels may be rounded to either: looking one byte before it misses none.
             let later = self.byte_at((from + 1.0) * share).saturating_sub(1);
-            next = layer.next_after(later.max(start + 1), None);
+            to.from = Some(later.max(start + 1));
         }
-        bars
     }
 
     /// The pixel (whole points from the top of the strip) on which `byte` is shown, at `share` points of the document
@@ -174,7 +224,12 @@ mod tests {
             let key = LayoutKey { width: 300.0, pixels_per_point: 1.0, style: PageStyle::default(), direction: Direction::Auto };
             view.heights = Heights::new(view.estimates(&key));
             let height = f32::from(height);
-            let bars = view.bars(height, Some(&layer), &scheme(), &Palette::of(eframe::egui::Theme::Light));
+            let mut made = Bars::new(((0, 0), (height, false)));
+            while made.from.is_some() {
+                let palette = Palette::of(eframe::egui::Theme::Light);
+                view.add_bars(&mut made, height, (Some(&layer), &scheme()), &palette, 7);
+            }
+            let bars = made.list;
             prop_assert!(bars.len() <= 3 * height as usize + 3, "{} bars", bars.len());
             let pixels: BTreeSet<_> = bars.iter().map(|(y, ..)| *y as usize).collect();
             let share = view.heights.total() / f64::from(height);
