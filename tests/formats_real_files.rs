@@ -168,6 +168,28 @@ fn labelbuddys_files_verify_in_both_units_and_its_own_are_written_again_byte_by_
 }
 
 #[test]
+fn prodigys_files_verify_and_what_was_not_accepted_stays_out() {
+    let name = "prodigys_files_verify_and_what_was_not_accepted_stays_out";
+    let Some(folder) = shared(name, "prodigy") else { return };
+    for (file, documents, annotations, quotes) in [
+        ("annotated_news_headlines-ORG-PERSON-LOCATION-ner.jsonl", 373, 303, 303),
+        ("fashion_brands_eval.first150.jsonl", 150, 71, 71),
+        ("ner_tweets_test_annotated.first150.jsonl", 150, 78, 78),
+        ("nel_emerson_annotated_text.jsonl", 30, 30, 30),
+        ("bio_events.jsonl", 129, 422, 0),
+        ("spacy-docbin/demo.jsonl", 1, 1, 1),
+        ("spacy-json/ner_demo-train.json", 2, 3, 0),
+        ("spacy-json/spancat_demo-train.json", 3, 4, 0),
+    ] {
+        let result = read_as("prodigy", &gather(&folder.join(file)).unwrap());
+        let spans: usize = counts(&result).0;
+        assert_eq!((result.documents.len(), spans), (documents, annotations), "{file}");
+        let verified: usize = result.documents.iter().map(|d| d.verdict.verified).sum();
+        assert_eq!(verified, quotes, "{file}");
+    }
+}
+
+#[test]
 fn doccano_files_of_two_annotators_become_layers() {
     let name = "doccano_files_of_two_annotators_become_layers";
     let Some(folder) = shared(name, "two-annotators-novels/doccano-jsonl") else { return };

@@ -121,9 +121,9 @@ impl Extras {
         !self.json.is_null()
     }
 
-    /// The numbers of the annotations in the order of the file, for formats whose annotations have no ids.
-    pub fn ids(&self) -> Option<Vec<u32>> {
-        let ids = self.json.get("ids")?.as_array()?.iter();
+    /// Numbers in the order of the file, under a key (`ids` for those of annotations), for formats that give none.
+    pub fn ids(&self, key: &str) -> Option<Vec<u32>> {
+        let ids = self.json.get(key)?.as_array()?.iter();
         ids.map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok())).collect()
     }
 

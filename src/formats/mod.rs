@@ -20,6 +20,7 @@ pub mod labelbuddy;
 pub mod losses;
 pub mod output;
 pub mod problem;
+pub mod prodigy;
 pub mod read;
 pub mod records;
 pub mod resolve;
@@ -27,6 +28,7 @@ pub mod resolve;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod tokens;
 pub mod unit_trial;
 
 pub use losses::{Loss, Policy, losses};
@@ -122,7 +124,8 @@ pub trait Format: Sync {
 }
 
 /// All formats, in the order in which they are offered.
-pub static ALL: [&dyn Format; 4] = [&csv::Csv, &doccano::Doccano, &brat::Brat, &labelbuddy::Labelbuddy];
+pub static ALL: [&dyn Format; 5] =
+    [&csv::Csv, &doccano::Doccano, &brat::Brat, &labelbuddy::Labelbuddy, &prodigy::Prodigy];
 
 /// The format with this name.
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {

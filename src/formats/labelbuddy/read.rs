@@ -193,7 +193,7 @@ impl Reader<'_> {
         extras.complete_layer(&mut layer, &mut self.names);
         let text = self.result.documents[at].text.clone();
         // Only a file with as many ids as annotations is still as Byline wrote it.
-        let ids = extras.ids().filter(|ids| ids.len() == items.len());
+        let ids = extras.ids("ids").filter(|ids| ids.len() == items.len());
         for (n, item) in items.into_iter().enumerate() {
             let number = ids.as_ref().and_then(|ids| ids.get(n).copied()).or(u32::try_from(n + 1).ok());
             match self.span(&text, item, n + 1, place.line.unwrap_or(1), file) {
