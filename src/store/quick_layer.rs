@@ -28,10 +28,7 @@ pub(super) fn read(source: &str) -> Option<LayerV1<'_>> {
     at.expect(",\n  next_link: ")?;
     let next_link = at.number()?.try_into().ok()?;
     at.expect(",\n  annotations: [")?;
-    let annotations = at.list(Cursor::annotations)?;
-    at.expect("  links: [")?;
-    let links = at.list(|at| at.rows(Cursor::link))?;
-    at.expect(")\n")?;
+    let (annotations, links) = at.halves().or_else(|| at.lists())?;
     let file = LayerV1 {
         format: IgnoredAny,
         version: IgnoredAny,
@@ -44,14 +41,16 @@ pub(super) fn read(source: &str) -> Option<LayerV1<'_>> {
         annotations,
         links,
     };
-    at.rest.is_empty().then_some(file)
+    Some(file)
 }
 
 /// How each row begins.
 const ROW: &str = "    (id: ";
 
-/// Annotations longer than this (bytes in the file) are read in two parts at once.
+/// Of files of which half is longer than this (bytes), both halves are read at once.
 const LONG: usize = 1 << 18;
+
+type Lists<'a> = (Vec<AnnotationV1<'a>>, Vec<LinkV1<'a>>);
 
 /// What is left to read.
 struct Cursor<'a> {
@@ -116,29 +115,40 @@ impl<'a> Cursor<'a> {
         Some(rows)
     }
 
-    fn annotations(&mut self) -> Option<Vec<AnnotationV1<'a>>> {
-        if let Some((rows, rest)) = self.halves() {
-            self.rest = rest;
-            return Some(rows);
-        }
-        self.rows(Self::annotation)
+    /// Both lists, to the end of the file.
+    fn lists(&mut self) -> Option<Lists<'a>> {
+        let annotations = self.list(|at| at.rows(Cursor::annotation))?;
+        Some((annotations, self.links()?))
     }
 
-    /// The annotations of a long list, read from its beginning and from its middle at once, and what comes after them.
-    /// What looks like the beginning of a row in the middle may be none: then the first half does not end with it.
-    fn halves(&self) -> Option<(Vec<AnnotationV1<'a>>, &'a str)> {
-        let half = self.rest.len() / 2;
-        let behind = self.rest.as_bytes().get(half..).filter(|_| half > LONG)?;
+    /// What comes after the annotations, to the end of the file.
+    fn links(&mut self) -> Option<Vec<LinkV1<'a>>> {
+        self.expect("  links: [")?;
+        let links = self.list(|at| at.rows(Cursor::link))?;
+        self.expect(")\n")?;
+        self.rest.is_empty().then_some(links)
+    }
+
+    /// Both lists of a long file, read from the first annotation and from one in the middle at once. What looks like
+    /// the beginning of a row in the middle may be none: then the first half does not end with it.
+    fn halves(&self) -> Option<Lists<'a>> {
+        let rows = self.rest.strip_prefix('\n')?;
+        let half = rows.len() / 2;
+        let behind = rows.as_bytes().get(half..).filter(|_| half > LONG)?;
         let middle = half + memchr::memmem::find(behind, b"),\n    (id: ")? + "),\n".len();
-        let (first, second) = self.rest.split_at_checked(middle)?;
+        let (first, second) = rows.split_at_checked(middle)?;
         let (mut first, mut second) = (Cursor { rest: first }, Cursor { rest: second });
-        let (rows, more) = std::thread::scope(|scope| {
-            let more = scope.spawn(|| second.rows(Self::annotation));
-            (first.rows(Self::annotation), more.join().ok().flatten())
+        let (rows, rest) = std::thread::scope(|scope| {
+            let rest = scope.spawn(|| {
+                let more = second.rows(Self::annotation)?;
+                second.expect("  ],\n")?;
+                Some((more, second.links()?))
+            });
+            (first.rows(Self::annotation), rest.join().ok().flatten())
         });
-        let (mut rows, more) = rows.filter(|_| first.rest.is_empty()).zip(more)?;
-        rows.extend(more);
-        Some((rows, second.rest))
+        let (mut annotations, (more, links)) = rows.filter(|_| first.rest.is_empty()).zip(rest)?;
+        annotations.extend(more);
+        Some((annotations, links))
     }
 
     fn annotation(&mut self) -> Option<AnnotationV1<'a>> {

@@ -9,6 +9,7 @@ mod atlas;
 mod found;
 mod heights;
 mod lanes;
+mod late_engine;
 mod links;
 mod measure;
 mod motion;
@@ -22,15 +23,15 @@ pub use motion::{Extent, Motion};
 pub use overview::Overview;
 
 use crate::app::desktop::Blink;
-use crate::app::fonts;
 use crate::app::theme::Palette;
 use crate::edit::span::Edge;
 use crate::model::{AnnotationId, Direction, Layer, Scheme, Text};
-use crate::text_layout::{self, Affinity, Engine, Laid};
+use crate::text_layout::{self, Affinity, Laid};
 use atlas::Atlas;
 use eframe::egui::{self, Mesh, Rect};
 use heights::Heights;
 use lanes::Lanes;
+use late_engine::LateEngine;
 use measure::{Cuts, Measured, Measuring};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -157,7 +158,7 @@ struct LayoutKey {
 
 /// The article as a page.
 pub struct TextView {
-    engine: Engine,
+    engine: LateEngine,
     atlas: Option<Atlas>,
     text: Text,
     direction: Direction,
@@ -215,7 +216,7 @@ pub fn widget_id() -> egui::Id {
 impl Default for TextView {
     fn default() -> Self {
         Self {
-            engine: Engine::new(&fonts::article()),
+            engine: LateEngine::start(),
             atlas: None,
             text: Text::new(""),
             direction: Direction::Auto,
@@ -282,7 +283,7 @@ impl TextView {
 
     /// The families of fonts that there are, by name.
     pub fn families(&mut self) -> Vec<String> {
-        self.engine.families()
+        self.engine.get().families()
     }
 
     /// The text shown.
@@ -377,11 +378,11 @@ impl TextView {
             let direction = if self.blocks[block].first {
                 layout_direction(key.direction)
             } else {
-                measure::direction_of(&mut self.engine, &self.text, &paragraph, &key)
+                measure::direction_of(self.engine.get(), &self.text, &paragraph, &key)
             };
             let content = self.text.as_str().get(bytes)?;
             let style = layout_style(&key, direction);
-            let laid = self.engine.layout(content, key.width, key.pixels_per_point, &style);
+            let laid = self.engine.get().layout(content, key.width, key.pixels_per_point, &style);
             let gap = if self.blocks[block].last { PARAGRAPH_GAP } else { 0.0 };
             self.heights.set(block, laid.height() + gap);
             self.near.insert(block, Near { laid, mesh: None });
@@ -417,7 +418,7 @@ impl TextView {
                 direction: layout_direction(key.direction),
                 ..text_layout::Style::default()
             };
-            let laid = self.engine.layout(title, key.width, key.pixels_per_point, &style);
+            let laid = self.engine.get().layout(title, key.width, key.pixels_per_point, &style);
             self.heights.set(0, TOP_MARGIN + laid.height() + paint::SOURCE_HEIGHT + 14.0);
             self.title = Some((title.to_owned(), Near { laid, mesh: None }));
         }
@@ -458,7 +459,7 @@ impl TextView {
             return;
         }
         if self.measuring.as_ref().is_none_or(|m| m.key != key) {
-            self.measuring = Some(Measuring::start(ctx, self.text.clone(), key, self.engine.clone()));
+            self.measuring = Some(Measuring::start(ctx, self.text.clone(), key, self.engine.get().clone()));
         }
         for found in self.measuring.as_ref().map(Measuring::take).unwrap_or_default() {
             match found {
