@@ -13,6 +13,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Layers longer than this (bytes) are worth a thread.
+const LONG: u64 = 1 << 20;
+
 /// Larger files are refused, in bytes: no file of Byline comes near it.
 pub(super) const LARGEST: u64 = 512 * 1024 * 1024;
 
@@ -193,7 +196,12 @@ impl ProjectFolder {
     /// A layer over its text; a new, empty one if there is no file.
     pub fn load_layer(&self, key: &LayerKey, text: &Text) -> Result<Layer, FileError> {
         let path = self.disk.layer_path(key).map_err(|e| FileError::whole(&self.disk.root, e.into()))?;
-        match self.read_source(&path) {
+        self.layer_from(self.read_source(&path), key, text)
+    }
+
+    fn layer_from(&self, read: Result<String, FileError>, key: &LayerKey, text: &Text) -> Result<Layer, FileError> {
+        let path = self.disk.layer_path(key).map_err(|e| FileError::whole(&self.disk.root, e.into()))?;
+        match read {
             Ok(source) => layer_file::read(&source, key, text).map_err(|fault| fault.in_file(&path, &source)),
             Err(error) if is_missing(&error) => Ok(Layer::new(key.clone(), text.clone())),
             Err(error) => Err(error),
@@ -224,14 +232,21 @@ impl ProjectFolder {
         let Some(described) = state.project.document(document) else {
             return Err(FileError::whole(self.project_path(), Fault::TextMissing(document.clone())));
         };
-        let text = match state.text(document) {
-            Some(text) => text.clone(),
-            None => self.load_text(described)?,
-        };
         let annotators = self.annotators(document)?;
         let keys = annotators.into_iter().map(|annotator| LayerKey { document: document.clone(), annotator });
         let missing: Vec<_> = keys.filter(|key| state.layer(key).is_none()).collect();
-        let layers: Result<Vec<_>, _> = missing.iter().map(|key| self.load_layer(key, &text)).collect();
+        // A long layer is read while the text is.
+        let is_long = |path: &PathBuf| path.metadata().is_ok_and(|found| found.len() > LONG);
+        let first = missing.first().and_then(|key| self.disk.layer_path(key).ok()).filter(is_long);
+        let (text, first) = std::thread::scope(|scope| {
+            let first = first.map(|path| scope.spawn(move || self.read_source(&path)));
+            let text = state.text(document).map_or_else(|| self.load_text(described), |text| Ok(text.clone()));
+            (text, first.and_then(|thread| thread.join().ok()))
+        });
+        let (text, mut first) = (text?, first);
+        let load =
+            |key| first.take().map_or_else(|| self.load_layer(key, &text), |read| self.layer_from(read, key, &text));
+        let layers: Result<Vec<_>, _> = missing.iter().map(load).collect();
         state.load_text(document.clone(), text);
         layers?.into_iter().for_each(|layer| state.load_layer(layer));
         Ok(())

@@ -1,0 +1,62 @@
+"""Every format is loaded by a reader of its own field, and the texts of all spans are compared with the corpus."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import corpus
+import formats
+
+program, work = Path(sys.argv[1]), Path(sys.argv[2])
+
+
+def byline(*words):
+    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True, cwd=work)
+    assert done.returncode == 0, f"byline {' '.join(map(str, words))}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def project(name, *sources):
+    byline("new", name)
+    byline("import", *sources, "--into", name, "--add-labels")
+    return name
+
+
+def main():
+    expected = corpus.documents()
+    corpus.write_tables(work / "tables", expected)
+    project("news", "tables")
+    passed = failed = 0
+    for format_name, reader, check in formats.CHECKS:
+        out = work / f"out-{format_name}-{reader.split()[0]}"
+        try:
+            byline("export", "news", "--format", format_name, "--out", out, "--flatten", "longest-first")
+            told = check(out, expected, Back(work, format_name))
+            print(f"ok {format_name}: {reader}: {told}")
+            passed += 1
+        except Exception as error:
+            import traceback
+
+            print(f"FAILED {format_name}: {reader}: {error}")
+            traceback.print_exc()
+            failed += 1
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+class Back:
+    """Takes what a reader wrote back into Byline, and says what Byline then has."""
+
+    def __init__(self, folder, name):
+        self.folder, self.name, self.count = folder, name, 0
+
+    def __call__(self, path, format_name):
+        self.count += 1
+        name = f"back-{self.name}-{self.count}"
+        byline("new", name)
+        byline("import", path, "--into", name, "--format", format_name, "--add-labels")
+        byline("export", name, "--format", "csv", "--out", f"{name}-csv")
+        return formats.tables(self.folder / f"{name}-csv")
+
+
+main()
