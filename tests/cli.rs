@@ -122,6 +122,11 @@ fn marks() -> String {
 
 const LAYER: &str = "news/annotations/Jos%C3%A9/0001-article.ron";
 
+/// The formats that can be imported.
+fn readable() -> impl Iterator<Item = &'static dyn byline::formats::Format> {
+    byline::formats::ALL.iter().copied().filter(|format| format.card().uses.reads())
+}
+
 #[test]
 fn an_article_is_taken_in_marked_checked_counted_and_exported() {
     let desk = Desk::new();
@@ -426,7 +431,7 @@ fn files_of_other_programs_that_are_wrong_are_refused_by_line() {
         &["import", "none.csv", "--into", "news"],
         &format!(
             "error: cannot tell the format of `none.csv` by its content\nhelp: name it with `--format`: {}\n",
-            byline::formats::ALL.map(|format| format!("`{}`", format.card().name)).join(", ")
+            readable().map(|format| format!("`{}`", format.card().name)).collect::<Vec<_>>().join(", ")
         ),
     );
 }
@@ -585,7 +590,7 @@ fn every_report_is_also_json() {
     assert_eq!((&exported["slices_verified"], &exported["losses"][0]["lacks"]), (&4.into(), &"metadata".into()));
     let formats = desk.json(&["formats", "--json"]);
     let names: Vec<_> = formats.as_array().unwrap().iter().map(|format| format["name"].as_str().unwrap()).collect();
-    assert_eq!(names, byline::formats::ALL.map(|format| format.card().name));
+    assert_eq!(names, byline::formats::ALL.iter().map(|format| format.card().name).collect::<Vec<_>>());
     let refused = desk.json(&["stats", "nowhere-é", "--json"]);
     assert_eq!(
         (&refused["issues"][0]["severity"], &refused["issues"][0]["file"]),

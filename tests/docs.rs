@@ -377,34 +377,39 @@ fn formats() -> Vec<serde_json::Value> {
     serde_json::from_str(&byline(&["formats", "--json"])).unwrap()
 }
 
-/// What the formats say of themselves, as Markdown: a row for each thing that any of them keeps.
+/// What the formats say of themselves, as Markdown: a row for each format.
 fn table_of_formats() -> String {
     let formats = formats();
-    let names = |key: &str| -> Vec<Vec<&str>> {
-        let of = |format: &serde_json::Value| format[key].as_array().unwrap().len();
-        assert!(formats.iter().map(of).sum::<usize>() > 0, "no format has `{key}`");
-        formats.iter().map(|f| f[key].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect()).collect()
+    let names = |format: &serde_json::Value, key: &str| -> Vec<String> {
+        format[key].as_array().unwrap().iter().map(|n| n.as_str().unwrap().to_owned()).collect()
     };
-    let (keeps, in_byline, extensions) = (names("keeps"), names("byline_keeps"), names("extensions"));
-    let mut rows: Vec<&str> = Vec::new();
-    for name in keeps.iter().chain(&in_byline).flatten() {
-        if !rows.contains(name) {
-            rows.push(name);
+    let mut columns: Vec<String> = Vec::new();
+    for name in formats.iter().flat_map(|f| [names(f, "keeps"), names(f, "byline_keeps")].concat()) {
+        if !columns.contains(&name) {
+            columns.push(name);
         }
     }
-    let row = |first: &str, cells: Vec<String>| format!("| {first} | {} |\n", cells.join(" | "));
-    let titles = formats.iter().map(|f| f["title"].as_str().unwrap().to_owned()).collect();
-    let mut table = row("", titles) + &"|---".repeat(formats.len() + 1) + "|\n";
-    table += &row("`--format`", formats.iter().map(|f| format!("`{}`", f["name"].as_str().unwrap())).collect());
-    table += &row("files", extensions.iter().map(|e| format!("`.{}`", e.join("` `."))).collect());
-    table += &row("offsets", formats.iter().map(|f| f["unit"].as_str().unwrap().replace('-', " ")).collect());
-    for name in rows {
-        let cell = |at: usize| match () {
-            () if keeps[at].contains(&name) => "yes",
-            () if in_byline[at].contains(&name) => "in Byline",
-            () => "no",
-        };
-        table += &row(name, (0..formats.len()).map(|at| cell(at).to_owned()).collect());
+    let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let fixed = ["format", "`--format`", "in", "out", "files", "versions", "offsets"].map(str::to_owned);
+    let mut table = row([&fixed[..], &columns].concat()) + &"|---".repeat(fixed.len() + columns.len()) + "|\n";
+    for format in &formats {
+        let of = |key: &str| format[key].as_str().unwrap();
+        let yes = |is: bool| if is { "✓" } else { "–" }.to_owned();
+        let (keeps, in_byline) = (names(format, "keeps"), names(format, "byline_keeps"));
+        let mut cells = vec![of("title").to_owned(), format!("`{}`", of("name"))];
+        cells.push(yes(format["import"].as_bool().unwrap()));
+        cells.push(yes(format["export"].as_bool().unwrap()));
+        cells.push(format!("`.{}`", names(format, "extensions").join("` `.")));
+        cells.push(of("versions").to_owned());
+        cells.push(of("unit").replace('-', " "));
+        cells.extend(
+            columns.iter().map(
+                |name| {
+                    if in_byline.contains(name) { "(✓)".to_owned() } else { yes(keeps.contains(name)) }
+                },
+            ),
+        );
+        table += &row(cells);
     }
     table
 }

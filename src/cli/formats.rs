@@ -14,7 +14,7 @@ pub struct Arguments {
 
 /// Lists them.
 pub fn run(console: &mut Console) {
-    let cards = ALL.into_iter().map(crate::formats::Format::card);
+    let cards = ALL.iter().map(|format| format.card());
     console.json(&cards.clone().map(as_json).collect::<Vec<_>>());
     let blocks: Vec<_> = cards.map(in_words).collect();
     console.say(blocks.join("\n"));
@@ -25,7 +25,8 @@ fn in_words(card: &Card) -> String {
     let extensions: Vec<_> = card.extensions.iter().map(|e| format!(".{e}")).collect();
     let rows = [
         ("files", extensions.join(" ")),
-        ("use", "import, export".to_owned()),
+        ("use", card.uses.words().to_owned()),
+        ("versions", card.versions.to_owned()),
         ("offsets", card.unit.name().to_owned()),
         ("keeps", names(card.holds)),
         ("comes back", names(card.byline_keeps)),
@@ -42,8 +43,9 @@ fn as_json(card: &Card) -> Value {
         "name": card.name,
         "title": card.title,
         "extensions": card.extensions,
-        "import": true,
+        "import": card.uses.reads(),
         "export": true,
+        "versions": card.versions,
         "unit": card.unit.option(),
         "keeps": names(card.holds),
         "byline_keeps": names(card.byline_keeps),

@@ -110,7 +110,7 @@ impl Command {
 
 /// The name of an exchange format, as an argument.
 fn format_parser() -> impl TypedValueParser<Value = &'static dyn Format> {
-    let names = PossibleValuesParser::new(ALL.map(|format| format.card().name));
+    let names = PossibleValuesParser::new(ALL.iter().map(|format| format.card().name));
     names.try_map(|name| crate::formats::by_name(&name).ok_or("no such format"))
 }
 

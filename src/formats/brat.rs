@@ -18,7 +18,7 @@ use super::problem::{Cause, Place, Problem};
 use super::read::{Cancelled, ImportedDocument, InputFile, Progress, ReadOptions, ReadResult};
 use super::resolve::{self, Rules};
 use super::unit_trial::Unit;
-use super::{Capability, Card, Format};
+use super::{Capability, Card, Format, Uses};
 use crate::model::{Direction, EntityId, Metadata, Name, Text, Value};
 use names::Names;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,8 @@ pub struct Brat;
 static CARD: Card = Card {
     name: "brat",
     title: "brat standoff",
+    versions: "brat 1.3 and before",
+    uses: Uses::Both,
     extensions: &["ann", "txt", "conf"],
     unit: Unit::CodePoints,
     holds: &[

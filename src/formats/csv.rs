@@ -12,7 +12,7 @@ mod write;
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
 use super::read::{Cancelled, InputFile, Progress, ReadOptions, ReadResult};
 use super::unit_trial::Unit;
-use super::{Capability, Card, Format};
+use super::{Capability, Card, Format, Uses};
 
 /// Tables.
 pub struct Csv;
@@ -20,6 +20,8 @@ pub struct Csv;
 static CARD: Card = Card {
     name: "csv",
     title: "CSV tables",
+    versions: "tables of Byline, and of others with a label and offsets",
+    uses: Uses::Both,
     extensions: &["csv"],
     unit: Unit::Bytes,
     holds: &[

@@ -16,7 +16,7 @@ use super::problem::{Place, Problem};
 use super::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use super::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use super::unit_trial::{Claim, Unit};
-use super::{Capability, Card, Format};
+use super::{Capability, Card, Format, Uses};
 use crate::model::{Metadata, Origin, Provenance, Text};
 use line::{Item, Line, Spans};
 use serde_json::Value as Json;
@@ -28,6 +28,8 @@ pub struct Doccano;
 static CARD: Card = Card {
     name: "doccano",
     title: "doccano JSON lines",
+    versions: "sequence labelling of doccano 1, with and without relations",
+    uses: Uses::Both,
     extensions: &["jsonl", "json"],
     unit: Unit::CodePoints,
     holds: &[

@@ -1,8 +1,10 @@
-//! From paths to files in memory, within limits. No format is known here but by its extensions.
+//! From paths to files in memory, within limits; archives are unpacked there. No format is known here but by its
+//! extensions.
 
 use super::ALL;
 use super::problem::{Cause, Place, Problem};
 use super::read::InputFile;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 /// The largest file that is read, in bytes.
@@ -13,6 +15,8 @@ pub const LINE_LIMIT: usize = 256 << 20;
 pub const JSON_VALUES_LIMIT: usize = 12_000_000;
 /// The most files of one import.
 const FILES_LIMIT: usize = 200_000;
+/// The most that an archive may hold, as a multiple of its size: more than text ever shrinks to.
+const ARCHIVE_RATIO: u64 = 200;
 /// How deep folders are followed.
 const DEPTH_LIMIT: usize = 8;
 
@@ -24,7 +28,7 @@ pub fn gather(path: &Path) -> Result<Vec<InputFile>, Problem> {
         files.sort_by(|a, b| a.name.cmp(&b.name));
     } else {
         let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        files.push(load(path, name)?);
+        files.extend(unpacked(load(path, name)?)?);
     }
     Ok(files)
 }
@@ -49,7 +53,7 @@ fn visit(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<InputFile>) 
                 let cause = Cause::TooLarge { what: "the folder", found, limit, unit: "files" };
                 return Err(Problem::error(Place::file(&name), cause, "import it in parts"));
             }
-            files.push(load(&path, name)?);
+            files.extend(unpacked(load(&path, name)?)?);
         }
     }
     Ok(())
@@ -57,11 +61,58 @@ fn visit(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<InputFile>) 
 
 fn is_of_interest(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
-    let known = |e: &str| ALL.iter().any(|f| f.card().extensions.contains(&e));
+    let known = |e: &str| e == "zip" || ALL.iter().any(|f| f.card().extensions.contains(&e));
     extension.is_some_and(|e| known(&e))
 }
 
-fn load(path: &Path, name: String) -> Result<InputFile, Problem> {
+/// The files of an archive (`.zip`) that some format can be interested in, by name, in a folder with the name of the
+/// archive; any other file as it is. Nothing is written to the disk.
+///
+/// # Errors
+/// Where the archive is damaged, names a file outside itself, or holds more than can be meant.
+pub fn unpacked(file: InputFile) -> Result<Vec<InputFile>, Problem> {
+    if !file.has_extension("zip") {
+        return Ok(vec![file]);
+    }
+    let wrong = |what: String| {
+        let help = "make the archive anew, or unpack it and import the folder";
+        Problem::error(Place::file(&file.name), Cause::NotKept(what), help)
+    };
+    let damaged = |error: &dyn std::fmt::Display| wrong(format!("the archive cannot be read: {error}"));
+    let mut archive = zip::ZipArchive::new(Cursor::new(&file.bytes)).map_err(|error| damaged(&error))?;
+    let limit = (file.bytes.len() as u64).saturating_mul(ARCHIVE_RATIO).clamp(1 << 20, FILE_LIMIT as u64);
+    if archive.len() > FILES_LIMIT {
+        let (found, limit) = (archive.len(), FILES_LIMIT);
+        let cause = Cause::TooLarge { what: "the archive", found, limit, unit: "files" };
+        return Err(Problem::error(Place::file(&file.name), cause, "import it in parts"));
+    }
+    let (mut files, mut left) = (Vec::new(), limit);
+    for n in 0..archive.len() {
+        let entry = archive.by_index(n).map_err(|error| damaged(&error))?;
+        let name = entry.name().map_err(|error| damaged(&error))?.into_owned();
+        if entry.enclosed_name().is_none() || name.contains('\\') {
+            return Err(wrong(format!("the archive names a file outside itself: `{name}`")));
+        }
+        let base = name.rsplit('/').next().unwrap_or_default();
+        if !entry.is_file() || base.starts_with('.') || name.starts_with("__MACOSX/") || !is_of_interest(base) {
+            continue;
+        }
+        // What the archive says of its sizes is not believed: what comes out of it is counted.
+        let mut bytes = Vec::new();
+        entry.take(left + 1).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
+        left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+            let (found, limit) = (limit as usize + 1, limit as usize);
+            let cause = Cause::TooLarge { what: "what the archive holds", found, limit, unit: "bytes" };
+            Problem::error(Place::file(&file.name), cause, "unpack it, look at what it holds, and import the folder")
+        })?;
+        files.push(InputFile { name: format!("{}/{name}", file.name), bytes });
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+/// Reads one file, whatever it is, under a name.
+pub fn load(path: &Path, name: String) -> Result<InputFile, Problem> {
     let length = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
     let found = usize::try_from(length).unwrap_or(usize::MAX);
     if found > FILE_LIMIT {
@@ -119,6 +170,30 @@ mod tests {
         let line = format!("{{\"é\": {}", "[".repeat(JSON_VALUES_LIMIT));
         let problem = check_json("a.jsonl", 3, &line).unwrap_err().to_string();
         assert!(problem.starts_with("error: a.jsonl:3: the line is too large: 12000001 values"), "{problem}");
+    }
+
+    fn archive(entries: &[(&str, &[u8])]) -> InputFile {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in entries {
+            writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut writer, bytes).unwrap();
+        }
+        InputFile::new("é.zip", writer.finish().unwrap().into_inner())
+    }
+
+    #[test]
+    fn archives_are_unpacked_in_memory_and_refused_where_they_mean_harm() {
+        let files = unpacked(archive(&[("b/ana.jsonl", b"{}"), ("a.png", b"x"), (".git/a.jsonl", b"")])).unwrap();
+        let names: Vec<_> = files.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["é.zip/.git/a.jsonl", "é.zip/b/ana.jsonl"]);
+        let refused = |file| unpacked(file).unwrap_err().to_string();
+        let outside = refused(archive(&[("../../etc/a.jsonl", b"{}")]));
+        assert!(outside.contains("names a file outside itself: `../../etc/a.jsonl`"), "{outside}");
+        let bomb = refused(archive(&[("a.jsonl", &vec![b' '; 40 << 20])]));
+        assert!(bomb.contains("what the archive holds is too large"), "{bomb}");
+        let mut cut = archive(&[("a.jsonl", b"{}")]);
+        cut.bytes.truncate(20);
+        assert!(refused(cut).contains("the archive cannot be read"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod write;
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
 use super::read::{Cancelled, InputFile, Progress, ReadOptions, ReadResult};
 use super::unit_trial::Unit;
-use super::{Capability, Card, Format};
+use super::{Capability, Card, Format, Uses};
 
 /// labelbuddy's JSON.
 pub struct Labelbuddy;
@@ -19,6 +19,8 @@ pub struct Labelbuddy;
 static CARD: Card = Card {
     name: "labelbuddy",
     title: "labelbuddy JSON",
+    versions: "labelbuddy 1",
+    uses: Uses::Both,
     extensions: &["jsonl", "json"],
     unit: Unit::CodePoints,
     holds: &[

@@ -82,7 +82,7 @@ impl fmt::Display for Loss {
             Capability::Attributes => "values that are left out",
             Capability::Notes => "notes that are left out",
             Capability::Metadata => "metadata that are left out",
-            Capability::Text => "the text, which is left out",
+            Capability::Text => "the text as a whole, which is left out",
             Capability::Provenance => "origins and times that are left out",
             Capability::Ids => "ids that are given anew",
             Capability::Entities => "entities that are left out",
@@ -123,7 +123,7 @@ fn of_document(card: &Card, document: &ExportDocument, options: &ExportOptions, 
     let metadata = &document.document.metadata;
     let lost = [
         (Capability::Metadata, *metadata != crate::model::Metadata::default() || document.document.original.is_some()),
-        (Capability::Text, options.without_text),
+        (Capability::Text, options.without_text || !card.holds(Capability::Text)),
     ];
     for (lacks, something) in lost {
         if something && !(card.holds(lacks) && lacks != Capability::Text) {

@@ -68,6 +68,30 @@ pub enum Capability {
     Status,
 }
 
+/// Whether files of a format can come in, go out, or both.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Uses {
+    /// Read and written.
+    Both,
+    /// Only written.
+    Export,
+}
+
+impl Uses {
+    /// Whether files can be read.
+    pub fn reads(self) -> bool {
+        self == Self::Both
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Both => "import, export",
+            Self::Export => "export",
+        }
+    }
+}
+
 /// What a format is.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Card {
@@ -75,6 +99,10 @@ pub struct Card {
     pub name: &'static str,
     /// As people name it.
     pub title: &'static str,
+    /// Which versions or shapes of it there are, in words.
+    pub versions: &'static str,
+    /// Whether it is read as well as written.
+    pub uses: Uses,
     /// Extensions of its files, lower case, the most usual first.
     pub extensions: &'static [&'static str],
     /// In what it counts offsets.
@@ -105,13 +133,18 @@ pub trait Format: Sync {
     fn card(&self) -> &'static Card;
 
     /// How surely these files are of this format, by their content: 0 for not at all, 100 for certain.
-    fn recognise(&self, files: &[InputFile]) -> u8;
+    fn recognise(&self, _files: &[InputFile]) -> u8 {
+        0
+    }
 
-    /// Reads files; what is wrong goes into the problems of the result. Called through [`read`].
+    /// Reads files; what is wrong goes into the problems of the result. Called through [`read`], for formats that are
+    /// read.
     ///
     /// # Errors
     /// Only where the person gave up.
-    fn read(&self, files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled>;
+    fn read(&self, _files: &[InputFile], _options: &ReadOptions, _progress: Progress) -> Result<ReadResult, Cancelled> {
+        Ok(ReadResult::default())
+    }
 
     /// Writes documents; what it writes of the text it verifies. Called through [`write`](fn@write).
     fn write(
@@ -124,17 +157,23 @@ pub trait Format: Sync {
 }
 
 /// All formats, in the order in which they are offered.
-pub static ALL: [&dyn Format; 5] =
-    [&csv::Csv, &doccano::Doccano, &brat::Brat, &labelbuddy::Labelbuddy, &prodigy::Prodigy];
+#[rustfmt::skip] // One a line, so that adding one is adding a line.
+pub static ALL: &[&dyn Format] = &[
+    &csv::Csv,
+    &doccano::Doccano,
+    &brat::Brat,
+    &labelbuddy::Labelbuddy,
+    &prodigy::Prodigy,
+];
 
 /// The format with this name.
 pub fn by_name(name: &str) -> Option<&'static dyn Format> {
-    ALL.into_iter().find(|format| format.card().name.eq_ignore_ascii_case(name))
+    ALL.iter().copied().find(|format| format.card().name.eq_ignore_ascii_case(name))
 }
 
 /// The formats that the files can be, the surest first; empty for none.
 pub fn recognise(files: &[InputFile]) -> Vec<&'static dyn Format> {
-    let mut sure: Vec<_> = ALL.into_iter().map(|format| (format.recognise(files), format)).collect();
+    let mut sure: Vec<_> = ALL.iter().copied().map(|format| (format.recognise(files), format)).collect();
     sure.retain(|(sureness, _)| *sureness > 0);
     sure.sort_by_key(|(sureness, _)| std::cmp::Reverse(*sureness));
     sure.into_iter().map(|(_, format)| format).collect()
@@ -147,6 +186,11 @@ pub fn read(
     options: &ReadOptions,
     progress: Progress,
 ) -> Result<ReadResult, ReadError> {
+    if !format.card().uses.reads() {
+        let place = Place::file(files.first().map_or("", |f| &f.name));
+        let cause = Cause::Nothing(format!("{} can only be written", format.card().title));
+        return Err(ReadError::Refused(vec![Problem::error(place, cause, "choose another format")]));
+    }
     let mut result = format.read(files, options, progress)?;
     result.problems.sort_by(|a, b| a.place.cmp(&b.place));
     let wrong = result.problems.iter().any(|p| p.severity == Severity::Error);

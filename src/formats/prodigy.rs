@@ -9,7 +9,7 @@ mod write;
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
 use super::read::{Cancelled, InputFile, Progress, ReadOptions, ReadResult};
 use super::unit_trial::Unit;
-use super::{Capability, Card, Format};
+use super::{Capability, Card, Format, Uses};
 
 /// Prodigy's and spaCy's JSON lines.
 pub struct Prodigy;
@@ -17,6 +17,8 @@ pub struct Prodigy;
 static CARD: Card = Card {
     name: "prodigy",
     title: "Prodigy and spaCy JSON lines",
+    versions: "Prodigy 1, spaCy 2 and 3 (Doc as JSON)",
+    uses: Uses::Both,
     extensions: &["jsonl", "json"],
     unit: Unit::CodePoints,
     holds: &[

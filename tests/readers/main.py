@@ -1,11 +1,12 @@
 """Every format is loaded by a reader of its own field, and the texts of all spans are compared with the corpus."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
+import common
 import corpus
-import formats
 
 program, work = Path(sys.argv[1]), Path(sys.argv[2])
 
@@ -27,7 +28,7 @@ def main():
     corpus.write_tables(work / "tables", expected)
     project("news", "tables")
     passed = failed = 0
-    for format_name, reader, check in formats.CHECKS:
+    for format_name, reader, check in checks():
         out = work / f"out-{format_name}-{reader.split()[0]}"
         try:
             byline("export", "news", "--format", format_name, "--out", out, "--flatten", "longest-first")
@@ -44,6 +45,12 @@ def main():
     sys.exit(failed > 0)
 
 
+def checks():
+    """All of them: each format has a file `check_….py` here, with how its users load it."""
+    for path in sorted(Path(__file__).parent.glob("check_*.py")):
+        yield from importlib.import_module(path.stem).CHECKS
+
+
 class Back:
     """Takes what a reader wrote back into Byline, and says what Byline then has."""
 
@@ -56,7 +63,7 @@ class Back:
         byline("new", name)
         byline("import", path, "--into", name, "--format", format_name, "--add-labels")
         byline("export", name, "--format", "csv", "--out", f"{name}-csv")
-        return formats.tables(self.folder / f"{name}-csv")
+        return common.tables(self.folder / f"{name}-csv")
 
 
 main()

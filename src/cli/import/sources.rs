@@ -39,12 +39,21 @@ pub fn find(paths: &[PathBuf], format: Option<&'static dyn Format>) -> Result<So
         if meta.is_dir() {
             let mut found = Vec::new();
             walk(path, "", 0, &mut found)?;
+            let (archives, mut found): (Vec<_>, Vec<_>) = found.into_iter().partition(|f| f.has_extension("zip"));
+            for archive in archives {
+                found.extend(archive.unpacked()?);
+            }
             found.sort_by(|a, b| a.name.cmp(&b.name));
             sort_into(&mut sources, path, found, format)?;
         } else {
             let root = path.parent().unwrap_or(Path::new("")).to_owned();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let found = Found { name, path: path.clone(), was_named: true };
+            let found = Found { name, path: path.clone(), bytes: None, was_named: true };
+            if found.has_extension("zip") {
+                // What lies in an archive belongs together, and to nothing beside it.
+                sort_into(&mut sources, &root, found.unpacked()?, format)?;
+                continue;
+            }
             // Files of one folder can belong together, as `spans.csv` and `links.csv` do.
             match named.iter_mut().find(|(folder, _)| *folder == root) {
                 Some((_, files)) => files.push(found),
@@ -61,6 +70,8 @@ struct Found {
     /// With `/` between folders, relative to what was named.
     name: String,
     path: PathBuf,
+    /// For what lies in an archive.
+    bytes: Option<Vec<u8>>,
     /// By the person; else it was found in a folder.
     was_named: bool,
 }
@@ -74,10 +85,21 @@ impl Found {
         format.card().extensions.iter().any(|extension| self.has_extension(extension))
     }
 
+    /// The files of an archive, in a folder of its name.
+    fn unpacked(&self) -> Result<Vec<Self>, Failure> {
+        let files = gather::unpacked(self.load()?).map_err(|problem| Failure::data(super::issue(&problem, None)))?;
+        let inside = |file: InputFile| {
+            let below = file.name.strip_prefix(&format!("{}/", self.name)).unwrap_or(&file.name);
+            Self { path: self.path.join(below), name: file.name, bytes: Some(file.bytes), was_named: false }
+        };
+        Ok(files.into_iter().map(inside).collect())
+    }
+
     fn load(&self) -> Result<InputFile, Failure> {
-        let mut files = gather::gather(&self.path).map_err(|problem| Failure::data(super::issue(&problem, None)))?;
-        let bytes = files.pop().map(|file| file.bytes).unwrap_or_default();
-        Ok(InputFile { name: self.name.clone(), bytes })
+        if let Some(bytes) = &self.bytes {
+            return Ok(InputFile { name: self.name.clone(), bytes: bytes.clone() });
+        }
+        gather::load(&self.path, self.name.clone()).map_err(|problem| Failure::data(super::issue(&problem, None)))
     }
 }
 
@@ -97,7 +119,7 @@ fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<Found>) -> Re
         if kind.is_dir() && depth < DEEPEST {
             walk(&path, &format!("{name}/"), depth + 1, found)?;
         } else if kind.is_file() {
-            found.push(Found { name, path, was_named: false });
+            found.push(Found { name, path, bytes: None, was_named: false });
         }
     }
     Ok(())
@@ -126,7 +148,7 @@ fn sort_into(
         found.into_iter().partition(|file| format.is_none() && file.has_extension("txt"));
     let mut undecided = Vec::new();
     for file in others {
-        let known = formats::ALL.into_iter().any(|format| file.is_of(format));
+        let known = formats::ALL.iter().any(|format| file.is_of(*format));
         match format {
             Some(format) if file.was_named || file.is_of(format) => put(&mut sets, format, root, file.load()?),
             None if known => {
@@ -136,7 +158,7 @@ fn sort_into(
                     None => undecided.push((file, input)),
                 }
             }
-            None if file.was_named => sources.articles.push(file.path),
+            None if file.was_named && file.bytes.is_none() => sources.articles.push(file.path),
             _ => sources.left_out.push(file.path),
         }
     }
@@ -154,6 +176,8 @@ fn sort_into(
             sets.iter().position(|set| set.format.card().extensions.contains(&"txt") && belongs(&text, set));
         match annotated.and_then(|at| sets.get_mut(at)) {
             Some(set) => set.files.push(text.load()?),
+            // Articles are taken in from the disk.
+            None if text.bytes.is_some() => sources.left_out.push(text.path),
             None => sources.articles.push(text.path),
         }
     }
@@ -180,7 +204,8 @@ fn belongs(text: &Found, set: &Set) -> bool {
 }
 
 fn unrecognised(path: &Path) -> Failure {
-    let names: Vec<_> = formats::ALL.into_iter().map(|format| format!("`{}`", format.card().name)).collect();
+    let read = formats::ALL.iter().filter(|format| format.card().uses.reads());
+    let names: Vec<_> = read.map(|format| format!("`{}`", format.card().name)).collect();
     let issue = Issue::error(format!("cannot tell the format of `{}` by its content", path.display()));
     Failure::data(issue.help(format!("name it with `--format`: {}", names.join(", "))))
 }
