@@ -4,7 +4,7 @@
 use super::actions::Action;
 use super::fonts::Face;
 use super::keymap::key_of;
-use super::theme::{GRID, Palette};
+use super::theme::{GRID, Palette, size};
 use super::widgets::{icon_button, muted};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, accesskit, vec2};
 use std::time::{Duration, Instant};
@@ -89,7 +89,8 @@ impl Notices {
                 if more > 0 {
                     ui.horizontal(|ui| {
                         ui.add_space(20.0);
-                        let button = egui::Button::new(muted(ui, format!("{more} more · dismiss all")).size(11.5));
+                        let button =
+                            egui::Button::new(muted(ui, format!("{more} more · dismiss all")).size(size::CAPTION));
                         if ui.add(button.frame_when_inactive(false)).clicked() {
                             gone = Some(usize::MAX);
                         }
@@ -107,7 +108,11 @@ impl Notices {
 
 /// Messages about files show the line with a marker under it: that needs letters of one width.
 fn font_of(text: &str) -> egui::FontId {
-    if text.contains("\n  |") || text.contains(" | ") { egui::FontId::monospace(12.0) } else { Face::Sans.size(13.0) }
+    if text.contains("\n  |") || text.contains(" | ") {
+        egui::FontId::monospace(size::SMALL)
+    } else {
+        Face::Sans.size(size::BODY)
+    }
 }
 
 /// One message; whether it is to go.
@@ -127,7 +132,7 @@ fn notice(ui: &mut Ui, text: &str, width: f32) -> bool {
         let label = RichText::new(text).font(font_of(text)).color(palette.ink);
         let response = ui.scope(|ui| {
             ui.set_width(width);
-            ui.add_space(3.0);
+            ui.add_space(4.0);
             ui.add(egui::Label::new(label).wrap().selectable(true))
         });
         ui.ctx().accesskit_node_builder(response.inner.id, |node| {

@@ -11,6 +11,26 @@ pub const CARD_RADIUS: u8 = 8;
 /// The grid on which everything lies, in points.
 pub const GRID: f32 = 4.0;
 
+/// The type sizes of everything but the article, in points.
+pub mod size {
+    /// Keys as printed on a keyboard.
+    pub const BADGE: f32 = 11.0;
+    /// What stands below or beside something larger.
+    pub const CAPTION: f32 = 11.5;
+    /// Bars, and lines that explain.
+    pub const SMALL: f32 = 12.0;
+    /// Everything that has no reason to be larger or smaller.
+    pub const BODY: f32 = 13.0;
+    /// Quotes from the article.
+    pub const LEAD: f32 = 14.0;
+    /// Signs that are buttons.
+    pub const ICON: f32 = 15.0;
+    /// Titles of dialogs.
+    pub const TITLE: f32 = 16.0;
+    /// The name of the program.
+    pub const DISPLAY: f32 = 26.0;
+}
+
 /// How long an animation takes, in seconds.
 const ANIMATION: f32 = 0.1;
 
@@ -148,11 +168,11 @@ pub fn install(ctx: &egui::Context) {
         let palette = Palette::of(theme);
         ctx.style_mut_of(theme, |style| {
             style.text_styles = [
-                (TextStyle::Small, Face::Sans.size(11.5)),
-                (TextStyle::Body, Face::Sans.size(13.0)),
-                (TextStyle::Button, Face::Sans.size(13.0)),
-                (TextStyle::Heading, Face::SemiBold.size(17.0)),
-                (TextStyle::Monospace, egui::FontId::monospace(12.5)),
+                (TextStyle::Small, Face::Sans.size(size::CAPTION)),
+                (TextStyle::Body, Face::Sans.size(size::BODY)),
+                (TextStyle::Button, Face::Sans.size(size::BODY)),
+                (TextStyle::Heading, Face::SemiBold.size(size::TITLE)),
+                (TextStyle::Monospace, egui::FontId::monospace(size::SMALL)),
             ]
             .into();
             style.visuals = visuals(&palette);
@@ -171,8 +191,11 @@ pub fn install(ctx: &egui::Context) {
 pub fn set_motion(ctx: &egui::Context, moves: bool, blinks: bool) {
     ctx.all_styles_mut(|style| {
         style.animation_time = if moves { ANIMATION } else { 0.0 };
-        style.scroll_animation =
-            if moves { egui::style::ScrollAnimation::default() } else { egui::style::ScrollAnimation::none() };
+        style.scroll_animation = if moves {
+            egui::style::ScrollAnimation::duration(ANIMATION)
+        } else {
+            egui::style::ScrollAnimation::none()
+        };
         style.visuals.text_cursor.blink = blinks;
     });
 }
@@ -195,7 +218,8 @@ fn visuals(p: &Palette) -> Visuals {
     v.error_fg_color = p.error;
     v.warn_fg_color = p.error;
     v.selection.bg_fill = p.selection;
-    v.selection.stroke = Stroke::new(1.0, p.ink);
+    // Around a field that has the focus, as around everything else that has it.
+    v.selection.stroke = Stroke::new(1.5, p.accent);
     v.interact_cursor = Some(CursorIcon::PointingHand);
     let widget = |fill: Color32, border: Color32, ink: Color32| egui::style::WidgetVisuals {
         bg_fill: fill,

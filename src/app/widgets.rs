@@ -1,7 +1,7 @@
 //! The small things that panels and dialogs are made of.
 
 use super::fonts::Face;
-use super::theme::{CARD_RADIUS, Palette, RADIUS};
+use super::theme::{CARD_RADIUS, Palette, RADIUS, size};
 use crate::model::{LabelDef, Name, Underline};
 use eframe::egui::{
     self, Color32, CornerRadius, Frame, Margin, Mesh, Rect, Response, RichText, Role, Sense, Shape, Stroke, StrokeKind,
@@ -26,10 +26,10 @@ pub fn checkbox(ui: &mut Ui, on: &mut bool, text: impl Into<egui::WidgetText>) -
 /// The heading of a section in a panel.
 pub fn section(ui: &mut Ui, title: &str, right: &str) {
     ui.horizontal(|ui| {
-        ui.label(muted(ui, title).size(11.5));
+        ui.label(muted(ui, title).size(size::CAPTION));
         if !right.is_empty() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(muted(ui, right).size(11.5));
+                ui.label(muted(ui, right).size(size::CAPTION));
             });
         }
     });
@@ -66,7 +66,7 @@ pub fn key_badge(ui: &mut Ui, key: &str) {
         return;
     }
     let palette = Palette::current(ui);
-    let galley = ui.painter().layout_no_wrap(key.to_owned(), Face::Sans.size(11.0), palette.muted);
+    let galley = ui.painter().layout_no_wrap(key.to_owned(), Face::Sans.size(size::BADGE), palette.muted);
     let (rect, _) = ui.allocate_exact_size(galley.size() + vec2(10.0, 4.0), Sense::empty());
     paint_badge(ui.painter(), rect, galley, &palette);
 }
@@ -104,8 +104,9 @@ pub struct Chip<'a> {
 impl Chip<'_> {
     /// Width in points.
     pub fn width(&self, ui: &Ui) -> f32 {
-        let text = ui.painter().layout_no_wrap(self.text.to_owned(), Face::Medium.size(13.0), Color32::WHITE).size().x;
-        let key = ui.painter().layout_no_wrap(self.key.clone(), Face::Sans.size(11.0), Color32::WHITE).size().x;
+        let text =
+            ui.painter().layout_no_wrap(self.text.to_owned(), Face::Medium.size(size::BODY), Color32::WHITE).size().x;
+        let key = ui.painter().layout_no_wrap(self.key.clone(), Face::Sans.size(size::BADGE), Color32::WHITE).size().x;
         let swatch = if self.label.is_some() { 23.0 } else { 0.0 };
         let key = if self.key.is_empty() { 0.0 } else { key + 17.0 };
         (18.0 + swatch + text + key).round()
@@ -143,11 +144,11 @@ impl Chip<'_> {
             x += 23.0;
         }
         let ink = if self.quiet { palette.muted } else { palette.ink };
-        let galley = painter.layout_no_wrap(self.text.to_owned(), Face::Medium.size(13.0), ink);
+        let galley = painter.layout_no_wrap(self.text.to_owned(), Face::Medium.size(size::BODY), ink);
         let width = galley.size().x;
         painter.galley(pos2(x, rect.center().y - galley.size().y / 2.0), galley, ink);
         if !self.key.is_empty() {
-            let galley = painter.layout_no_wrap(self.key.clone(), Face::Sans.size(11.0), palette.muted);
+            let galley = painter.layout_no_wrap(self.key.clone(), Face::Sans.size(size::BADGE), palette.muted);
             let size = galley.size() + vec2(10.0, 4.0);
             let at = Rect::from_min_size(pos2(x + width + 7.0, rect.center().y - size.y / 2.0), size);
             paint_badge(painter, at, galley, &palette);
@@ -158,8 +159,9 @@ impl Chip<'_> {
 
 /// Width in points that [`segments`] needs.
 pub fn segments_width(ui: &Ui, options: &[Name]) -> f32 {
-    let width =
-        |option: &Name| ui.painter().layout_no_wrap(option.to_string(), Face::Sans.size(13.0), Color32::WHITE).size().x;
+    let width = |option: &Name| {
+        ui.painter().layout_no_wrap(option.to_string(), Face::Sans.size(size::BODY), Color32::WHITE).size().x
+    };
     // The frame around them takes a point on each side.
     options.iter().map(|option| width(option) + 16.0).sum::<f32>() + 2.0
 }
@@ -206,7 +208,7 @@ pub fn segments<'a>(
             for option in options {
                 let on = current == Some(option);
                 let ink = if on { palette.on_accent } else { palette.ink };
-                let galley = ui.painter().layout_no_wrap(option.to_owned(), Face::Sans.size(13.0), ink);
+                let galley = ui.painter().layout_no_wrap(option.to_owned(), Face::Sans.size(size::BODY), ink);
                 let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 26.0), Sense::click());
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{name}: {option}")));
                 let fill = match (on, response.hovered()) {
@@ -246,7 +248,7 @@ pub fn with_tip<R>(ui: &mut Ui, title: &str, tip: &str, contents: impl FnOnce(&m
         if !tip.is_empty() {
             response.on_hover_text(tip);
         }
-        let galley = ui.painter().layout(title.to_owned(), Face::Sans.size(13.0), palette.muted, 90.0);
+        let galley = ui.painter().layout(title.to_owned(), Face::Sans.size(size::BODY), palette.muted, 90.0);
         let y = (rect.center().y - galley.size().y / 2.0).max(rect.top() + 4.0);
         ui.painter().galley(pos2(rect.left(), y), galley, palette.muted);
         ui.vertical(|ui| {
@@ -266,13 +268,13 @@ pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
 /// A button that stands out: the one that most people want.
 pub fn primary(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::current(ui);
-    let text = RichText::new(text).font(Face::Medium.size(13.0)).color(palette.on_accent);
+    let text = RichText::new(text).font(Face::Medium.size(size::BODY)).color(palette.on_accent);
     ui.add(egui::Button::new(text).fill(palette.accent).stroke(Stroke::NONE).min_size(vec2(72.0, 30.0)))
 }
 
 /// An ordinary button.
 pub fn button(ui: &mut Ui, text: &str) -> Response {
-    ui.add(egui::Button::new(RichText::new(text).font(Face::Medium.size(13.0))).min_size(vec2(72.0, 30.0)))
+    ui.add(egui::Button::new(RichText::new(text).font(Face::Medium.size(size::BODY))).min_size(vec2(72.0, 30.0)))
 }
 
 /// The frame of a small button without a border: what it looks like under the pointer, pressed, focused.
@@ -295,7 +297,7 @@ fn quiet_button(ui: &mut Ui, size: Vec2, name: &str) -> (Rect, Response) {
 pub fn icon_button(ui: &mut Ui, sign: &str, name: &str) -> Response {
     let palette = Palette::current(ui);
     let (rect, response) = quiet_button(ui, vec2(22.0, 26.0), name);
-    let galley = ui.painter().layout_no_wrap(sign.to_owned(), Face::Sans.size(15.0), palette.muted);
+    let galley = ui.painter().layout_no_wrap(sign.to_owned(), Face::Sans.size(size::ICON), palette.muted);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, palette.muted);
     response
 }
@@ -336,8 +338,8 @@ pub fn logo(painter: &egui::Painter, rect: Rect, palette: &Palette) {
 pub fn empty(ui: &mut Ui, title: &str, help: &str) {
     ui.add_space(20.0);
     ui.vertical_centered(|ui| {
-        ui.label(RichText::new(title).font(Face::SemiBold.size(13.0)));
-        ui.add_space(2.0);
+        ui.label(RichText::new(title).font(Face::SemiBold.size(size::BODY)));
+        ui.add_space(4.0);
         ui.label(muted(ui, help));
     });
 }

@@ -4,7 +4,7 @@ use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::fonts::Face;
 use crate::app::pick::Purpose;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{field, muted};
 use crate::edit::NewDocument;
 use crate::ingest::{Article, Certainty, DateReading, Encoding, FieldKind, FieldValue, Reason, Refusal};
@@ -189,7 +189,7 @@ impl Articles {
             });
         }
         if let Some(error) = &self.error {
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             ui.label(RichText::new(error).color(palette.error));
         }
         asked
@@ -199,7 +199,7 @@ impl Articles {
 /// One file: what it is, what is taken from it, how it begins.
 fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked> {
     let mut asked = None;
-    ui.label(muted(ui, incoming.path.display().to_string()).size(11.5));
+    ui.label(muted(ui, incoming.path.display().to_string()).size(size::CAPTION));
     ui.add_space(4.0);
     let detected = incoming.article.as_ref().ok().map(|a| (a.encoding, a.certainty.in_words()));
     field(ui, "Encoding", |ui| {
@@ -238,14 +238,14 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
         }
         Ok(article) => article.text.chars().take(700).collect::<String>(),
     };
-    ui.add_space(2.0);
+    ui.add_space(4.0);
     let line = |ui: &mut Ui, name: &str, hint: &str, text: &mut String| {
         field(ui, name, |ui| {
             let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY);
             let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
             crate::app::widgets::named(ui, &response, name);
         });
-        ui.add_space(2.0);
+        ui.add_space(4.0);
     };
     line(ui, "Title", "", &mut incoming.title);
     line(ui, "Author", "", &mut incoming.author);
@@ -258,19 +258,19 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
     for note in &incoming.notes {
         ui.label(muted(ui, format!("· {note}")));
     }
-    ui.add_space(6.0);
+    ui.add_space(8.0);
     egui::Frame::new().fill(palette.paper).stroke((1.0, palette.line)).corner_radius(6).inner_margin(12).show(
         ui,
         |ui| {
             ScrollArea::vertical().id_salt("preview").max_height(130.0).auto_shrink([false, true]).show(ui, |ui| {
                 ui.add(
-                    egui::Label::new(RichText::new(preview).font(Face::Serif.size(13.5)).line_height(Some(20.0)))
+                    egui::Label::new(RichText::new(preview).font(Face::Serif.size(size::LEAD)).line_height(Some(20.0)))
                         .wrap(),
                 );
             });
         },
     );
-    ui.label(muted(ui, "The text is taken in as it is; the header lines stay in it.").size(11.5));
+    ui.label(muted(ui, "The text is taken in as it is; the header lines stay in it.").size(size::CAPTION));
     asked
 }
 

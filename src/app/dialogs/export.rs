@@ -4,7 +4,7 @@ use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::jobs::Done;
 use crate::app::pick::Purpose;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, Choice, field, muted, segments};
 use crate::edit::State;
 use crate::formats::output::Folder;
@@ -190,7 +190,7 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
             export.choose_format(format);
         }
         let lacks = format!("Cannot hold {}", export.format().card().cannot);
-        ui.add(egui::Label::new(muted(ui, lacks).size(11.5)).wrap());
+        ui.add(egui::Label::new(muted(ui, lacks).size(size::CAPTION)).wrap());
     });
     ui.add_space(4.0);
     field(ui, "Documents", |ui| {
@@ -241,7 +241,7 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
                 ui.label(muted(ui, "The files will not hold:"));
                 ScrollArea::vertical().id_salt("losses").max_height(120.0).auto_shrink([false, true]).show(ui, |ui| {
                     for loss in lost {
-                        ui.add(egui::Label::new(RichText::new(format!("· {loss}")).size(12.0)).wrap());
+                        ui.add(egui::Label::new(RichText::new(format!("· {loss}")).size(size::SMALL)).wrap());
                     }
                 });
             }
@@ -265,7 +265,10 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
                 }
             });
             crate::app::widgets::named_value(ui, &combo.response, "Overlaps", shown);
-            ui.label(muted(ui, "This format cannot hold overlapping or discontinuous spans as they are.").size(11.5));
+            ui.label(
+                muted(ui, "This format cannot hold overlapping or discontinuous spans as they are.")
+                    .size(size::CAPTION),
+            );
         });
     }
     let known = preview.as_ref().is_some_and(|p| p.losses.is_ok() && p.annotations + p.documents > 0);

@@ -3,7 +3,7 @@
 use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::jobs::Done;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, muted};
 use crate::edit::{Change, Stamp, State};
 use crate::formats::import::{ImportOptions, ImportReport, known, plan};
@@ -86,7 +86,7 @@ impl App {
                 Ok(result) => {
                     overview(ui, result, &palette);
                     list(ui, &result.problems);
-                    ui.add_space(6.0);
+                    ui.add_space(8.0);
                     widgets::checkbox(
                         ui,
                         &mut import.add_labels,
@@ -172,7 +172,7 @@ fn overview(ui: &mut egui::Ui, result: &ReadResult, palette: &Palette) {
                 ui.horizontal(|ui| {
                     ui.add(egui::Label::new(format!("{} · {annotations} annotations", document.title)).truncate());
                 });
-                ui.label(muted(ui, document.verdict.to_string()).size(11.5));
+                ui.label(muted(ui, document.verdict.to_string()).size(size::CAPTION));
             }
             if result.documents.len() > 200 {
                 ui.label(muted(ui, format!("and {} more documents", result.documents.len() - 200)));
@@ -188,7 +188,7 @@ fn list(ui: &mut egui::Ui, problems: &[Problem]) {
     ui.add_space(4.0);
     ScrollArea::vertical().id_salt("problems").max_height(160.0).auto_shrink([false, true]).show(ui, |ui| {
         for problem in problems.iter().take(200) {
-            ui.add(egui::Label::new(RichText::new(problem.to_string()).size(12.0)).wrap().selectable(true));
+            ui.add(egui::Label::new(RichText::new(problem.to_string()).size(size::SMALL)).wrap().selectable(true));
         }
         if problems.len() > 200 {
             ui.label(muted(ui, format!("and {} more; `byline import` lists all", problems.len() - 200)));

@@ -22,7 +22,7 @@ use super::App;
 use super::fonts::Face;
 use super::panels::Do;
 use super::settings::Settings;
-use super::theme::Palette;
+use super::theme::{Palette, size};
 use crate::find::Query;
 use crate::model::{AnnotationId, Document, DocumentId, Name, Value};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
@@ -231,8 +231,8 @@ pub fn modal<R>(
     let response = modal.show(ctx, |ui| {
         ui.set_width(width.min(screen.width() - 80.0));
         if !title.is_empty() {
-            ui.label(RichText::new(title).font(Face::SemiBold.size(16.0)));
-            ui.add_space(10.0);
+            ui.label(RichText::new(title).font(Face::SemiBold.size(size::TITLE)));
+            ui.add_space(12.0);
         }
         contents(ui)
     });
@@ -272,11 +272,11 @@ pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, tabs: &[(T, Strin
     ui.add_space(8.0);
     let row = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        ui.add_space(6.0);
+        ui.add_space(8.0);
         for (tab, title) in tabs {
             let on = current == tab;
             let (face, ink) = if on { (Face::SemiBold, palette.ink) } else { (Face::Sans, palette.muted) };
-            let galley = ui.painter().layout_no_wrap(title.clone(), face.size(13.0), ink);
+            let galley = ui.painter().layout_no_wrap(title.clone(), face.size(size::BODY), ink);
             let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 17.0), Sense::click());
             response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, title));
             if response.hovered() && !on {

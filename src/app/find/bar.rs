@@ -6,7 +6,7 @@ use crate::app::actions::{Action, FindOption, row};
 use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
 use crate::app::panels::Do;
-use crate::app::theme::{Palette, RADIUS};
+use crate::app::theme::{Palette, RADIUS, size};
 use crate::app::widgets::{Choice, named, segments};
 use eframe::egui::{
     self, Align, Color32, Key, Layout, Modifiers, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
@@ -55,7 +55,7 @@ impl Find {
         ids.clear();
         let palette = Palette::current(ui);
         let narrow = ui.available_width() < NARROW;
-        ui.add_space(6.0);
+        ui.add_space(8.0);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.set_min_height(HEIGHT);
@@ -82,7 +82,7 @@ impl Find {
                 ui.add_space(4.0);
                 let (words, bad) = self.in_words(selection);
                 let ink = if bad { palette.error } else { palette.muted };
-                ui.label(RichText::new(words).size(12.0).color(ink));
+                ui.label(RichText::new(words).size(size::SMALL).color(ink));
                 ui.add_space(4.0);
                 let options = [
                     (".*", FindOption::Regex, self.query.regex),
@@ -101,10 +101,10 @@ impl Find {
             });
         });
         if let Some(error) = &self.error {
-            ui.add_space(2.0);
-            ui.label(RichText::new(error.to_string()).size(12.0).color(palette.error));
+            ui.add_space(4.0);
+            ui.label(RichText::new(error.to_string()).size(size::SMALL).color(palette.error));
         }
-        ui.add_space(6.0);
+        ui.add_space(8.0);
         self.bar.ids = ids;
         let focused = ui.memory(egui::Memory::focused);
         self.bar.focused = focused.is_some_and(|id| self.bar.holds(id));
@@ -197,7 +197,7 @@ pub fn toggle(ui: &mut Ui, text: &str, name: &str, on: Option<bool>) -> Response
     if response.has_focus() {
         ui.painter().rect_stroke(rect, RADIUS, Stroke::new(1.5, palette.accent), StrokeKind::Inside);
     }
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), Face::Medium.size(13.0), ink);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), Face::Medium.size(size::BODY), ink);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
     response
 }
@@ -210,7 +210,7 @@ pub fn unread(ui: &mut Ui, all: &Everywhere) {
         ui.add_space(14.0);
         let palette = Palette::current(ui);
         let line = format!("Not searched: {}{more}", first.lines().next().unwrap_or_default());
-        let label = egui::Label::new(RichText::new(line).size(12.0).color(palette.error)).truncate();
+        let label = egui::Label::new(RichText::new(line).size(size::SMALL).color(palette.error)).truncate();
         ui.add(label).on_hover_text(all.unread.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
     });
 }

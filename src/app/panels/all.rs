@@ -6,7 +6,7 @@ use super::Do;
 use crate::app::fonts::Face;
 use crate::app::list::{self, Cursor};
 use crate::app::summaries::Summary;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{Chip, empty, icon_button, muted, named, named_value};
 use crate::model::{Annotation, AnnotationId, AttributeKind, Layer, Name, Project, Scheme, Value};
 use crate::session::Session;
@@ -197,10 +197,10 @@ impl All {
     ) {
         let rows = self.rows.shown();
         if self.query.filters() {
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             ui.horizontal(|ui| {
                 ui.add_space(12.0);
-                ui.label(muted(ui, format!("{} of {}", rows.len(), layer.len())).size(11.5));
+                ui.label(muted(ui, format!("{} of {}", rows.len(), layer.len())).size(size::CAPTION));
             });
         }
         // What is selected elsewhere is shown here too.
@@ -292,7 +292,7 @@ fn draw(ui: &Ui, row: &list::Row, a: &Annotation, layer: &Layer, project: &Proje
         Sort::Modified => a.provenance.modified.format("%Y-%m-%d %H:%M").to_string(),
         _ => format!("¶ {}", layer.text().paragraph_at(a.span.start()).map_or(0, |p| p + 1)),
     };
-    let place = painter.layout_no_wrap(place, Face::Sans.size(11.5), palette.muted);
+    let place = painter.layout_no_wrap(place, Face::Sans.size(size::CAPTION), palette.muted);
     let mut room = right - place.size().x - 8.0 - x;
     if !problems.is_empty() {
         room -= 12.0;
@@ -306,11 +306,11 @@ fn draw(ui: &Ui, row: &list::Row, a: &Annotation, layer: &Layer, project: &Proje
         job.wrap = egui::text::TextWrapping::truncate_at_width(room);
         painter.layout_job(job)
     };
-    let title = line(title.to_owned(), Face::Medium.size(11.5), ink, room);
+    let title = line(title.to_owned(), Face::Medium.size(size::CAPTION), ink, room);
     painter.galley(pos2(x, rect.top() + 6.0), title, ink);
     painter.galley(
         pos2(x, rect.top() + 21.0),
-        line(quote, Face::Serif.size(13.5), palette.ink, right - x),
+        line(quote, Face::Serif.size(size::LEAD), palette.ink, right - x),
         palette.ink,
     );
     painter.hline(rect.x_range(), rect.bottom() - 0.5, (1.0, palette.line));

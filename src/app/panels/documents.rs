@@ -8,7 +8,7 @@ use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
 use crate::app::list::{self, Cursor};
 use crate::app::summaries::{Summaries, Summary};
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{chosen_button, empty, icon_button, lines_button, muted, named, section};
 use crate::model::{Document, DocumentId, Scheme, Status};
 use crate::session::Session;
@@ -146,7 +146,7 @@ impl Documents {
         let done = shown.summaries.having(Status::Done, count);
         ui.add_space(10.0);
         section(ui, "Documents", &format!("{done} of {count} done"));
-        ui.add_space(3.0);
+        ui.add_space(4.0);
         let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 5.0), Sense::empty());
         let share = done as f32 / count.max(1) as f32;
         ui.painter().rect_filled(bar, 3, palette.line);
@@ -186,21 +186,23 @@ impl Documents {
             ui.horizontal(|ui| {
                 let status = self.query.status.map_or(String::new(), |s| format!(" {}", status_name(s)));
                 let found = self.order.len(shown.all());
-                ui.label(muted(ui, format!("{found} of {count}{status}")).size(11.5));
+                ui.label(muted(ui, format!("{found} of {count}{status}")).size(size::CAPTION));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui.add(egui::Button::new(muted(ui, "Show all").size(11.5)).frame_when_inactive(false)).clicked()
+                    if ui
+                        .add(egui::Button::new(muted(ui, "Show all").size(size::CAPTION)).frame_when_inactive(false))
+                        .clicked()
                     {
                         self.query = Query { sort: self.query.sort, ..Query::default() };
                     }
                 });
             });
         }
-        ui.add_space(6.0);
+        ui.add_space(8.0);
     }
 
     fn menu(&mut self, ui: &mut Ui, shown: Shown) {
         ui.set_min_width(190.0);
-        ui.label(muted(ui, "Show").size(11.5));
+        ui.label(muted(ui, "Show").size(size::CAPTION));
         let count = shown.all().len();
         let mut choice = |ui: &mut Ui, status: Option<Status>, title: &str, n: usize| {
             if chosen_button(ui, title, &n.to_string(), self.query.status == status).clicked() {
@@ -212,7 +214,7 @@ impl Documents {
             choice(ui, Some(status), &status_title(status), shown.summaries.having(status, count));
         }
         ui.separator();
-        ui.label(muted(ui, "Sort by").size(11.5));
+        ui.label(muted(ui, "Sort by").size(size::CAPTION));
         for (sort, title) in Sort::ALL {
             if chosen_button(ui, title, "", self.query.sort == sort).clicked() {
                 self.query.sort = sort;
@@ -286,7 +288,7 @@ impl Documents {
     fn foot(&mut self, ui: &mut Ui, shown: Shown, out: &mut Vec<Do>) {
         let palette = Palette::current(ui);
         ui.painter().hline(ui.max_rect().x_range(), ui.cursor().top() + 0.5, Stroke::new(1.0, palette.line));
-        ui.add_space(6.0);
+        ui.add_space(8.0);
         ui.horizontal(|ui| {
             ui.add_space(14.0);
             ui.label(format!("{} chosen", self.chosen.len()));
@@ -312,7 +314,7 @@ impl Documents {
 fn status_menu(ui: &mut Ui, count: usize) -> Option<Status> {
     ui.set_min_width(180.0);
     if count > 1 {
-        ui.label(muted(ui, format!("{count} documents")).size(11.5));
+        ui.label(muted(ui, format!("{count} documents")).size(size::CAPTION));
     }
     let mut chosen = None;
     for status in STATUSES {
@@ -352,7 +354,8 @@ fn draw(ui: &Ui, row: &list::Row, document: &Document, shown: Shown, on: (bool, 
     status_dot(&painter, dot, summary.status, &palette);
     let x = rect.left() + 39.0;
     let room = rect.right() - 14.0 - x;
-    let mut job = egui::text::LayoutJob::simple_singleline(title.to_owned(), Face::Medium.size(13.0), palette.ink);
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(title.to_owned(), Face::Medium.size(size::BODY), palette.ink);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room);
     let galley = painter.layout_job(job);
     let cut = galley.elided;
@@ -361,7 +364,7 @@ fn draw(ui: &Ui, row: &list::Row, document: &Document, shown: Shown, on: (bool, 
     if let (true, Some(date)) = (by_date, document.metadata.date) {
         below = format!("{} · {below}", date.format("%Y-%m-%d"));
     }
-    let galley = painter.layout_no_wrap(below, Face::Sans.size(11.5), palette.muted);
+    let galley = painter.layout_no_wrap(below, Face::Sans.size(size::CAPTION), palette.muted);
     let after = x + galley.size().x + 8.0;
     painter.galley(pos2(x, rect.top() + 27.0), galley, palette.muted);
     let width = (rect.right() - 14.0 - after).min(74.0);

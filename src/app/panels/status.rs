@@ -3,7 +3,7 @@
 use super::Do;
 use crate::app::actions::Action;
 use crate::app::keymap::key_of;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::icon_button;
 use crate::app::worker::Progress;
 use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, WidgetInfo, accesskit, vec2};
@@ -42,7 +42,7 @@ pub struct StatusBar<'a> {
 }
 
 fn quiet(ui: &Ui, text: &str) -> RichText {
-    RichText::new(text).size(12.0).color(Palette::current(ui).muted)
+    RichText::new(text).size(size::SMALL).color(Palette::current(ui).muted)
 }
 
 /// A part of the bar that can be pressed.

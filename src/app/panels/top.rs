@@ -4,7 +4,7 @@ use super::Do;
 use crate::app::actions::{Action, Menu, TABLE};
 use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{Chip, logo, swatch};
 use crate::model::{Name, Scheme};
 use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
@@ -189,7 +189,7 @@ impl Top<'_> {
     fn crumb(&self, ui: &mut Ui, until: f32) {
         let palette = Palette::current(ui);
         let Some((project, document)) = self.crumb else {
-            ui.label(RichText::new("Byline").font(Face::SemiBold.size(13.0)));
+            ui.label(RichText::new("Byline").font(Face::SemiBold.size(size::BODY)));
             return;
         };
         let room = (until - ui.cursor().left()).max(40.0);
@@ -199,13 +199,13 @@ impl Top<'_> {
             let format = |font, color| egui::TextFormat { font_id: font, color, ..egui::TextFormat::default() };
             if let Some(document) = document {
                 let whole = format!("{project} / {document}");
-                let needed = ui.painter().layout_no_wrap(whole, Face::SemiBold.size(13.0), palette.ink).size().x;
+                let needed = ui.painter().layout_no_wrap(whole, Face::SemiBold.size(size::BODY), palette.ink).size().x;
                 // Where there is no room for both, the document is what one wants to know.
                 let project = if needed > room { String::new() } else { format!("{project} / ") };
-                job.append(&project, 0.0, format(Face::Sans.size(13.0), palette.muted));
-                job.append(document, 0.0, format(Face::SemiBold.size(13.0), palette.ink));
+                job.append(&project, 0.0, format(Face::Sans.size(size::BODY), palette.muted));
+                job.append(document, 0.0, format(Face::SemiBold.size(size::BODY), palette.ink));
             } else {
-                job.append(project, 0.0, format(Face::SemiBold.size(13.0), palette.ink));
+                job.append(project, 0.0, format(Face::SemiBold.size(size::BODY), palette.ink));
             }
             ui.add(egui::Label::new(job).truncate());
         });

@@ -11,7 +11,7 @@ use super::{After, modal, tabs};
 use crate::app::App;
 use crate::app::fonts::Face;
 use crate::app::jobs::Done;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, muted};
 use crate::app::worker::Progress;
 use crate::edit::draft::{Draft, DraftId, Place, Usage, Uses};
@@ -305,7 +305,7 @@ impl SchemeDialog {
         frame.inner_margin(Margin::same(12)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label(RichText::new(format!("Delete {what}? {}", in_words(uses, noun))));
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             let mut chosen = match self.asking {
                 Some(Asking::Label(_, chosen) | Asking::Option(_, chosen)) => chosen,
                 _ => None,
@@ -329,7 +329,7 @@ impl SchemeDialog {
                     });
                     widgets::named_value(ui, &combo.response, "Instead", shown);
                 });
-                ui.add_space(6.0);
+                ui.add_space(8.0);
             }
             if let Some(Asking::Label(_, kept) | Asking::Option(_, kept)) = &mut self.asking {
                 *kept = chosen;
@@ -343,7 +343,7 @@ impl SchemeDialog {
                 }
             });
         });
-        ui.add_space(10.0);
+        ui.add_space(12.0);
     }
 
     fn delete_asked(&mut self) {
@@ -387,7 +387,7 @@ fn read_all(folder: &ProjectFolder, mut state: State, progress: &Progress) -> Re
 /// What is wrong in a field, under it.
 fn fault(ui: &mut Ui, judged: &Judged, place: Place) {
     for (_, problem) in judged.iter().flat_map(|(_, problems)| problems).filter(|(at, _)| *at == place) {
-        ui.add(egui::Label::new(RichText::new(problem).size(12.0).color(Palette::current(ui).error)).wrap());
+        ui.add(egui::Label::new(RichText::new(problem).size(size::SMALL).color(Palette::current(ui).error)).wrap());
     }
 }
 
@@ -407,14 +407,14 @@ fn lines(ui: &mut Ui, name: &str, text: &mut String) {
 
 /// A small button with a name that says to what it belongs.
 fn small(ui: &mut Ui, text: &str, name: &str) -> bool {
-    let response = ui.add(egui::Button::new(RichText::new(text).size(12.0)));
+    let response = ui.add(egui::Button::new(RichText::new(text).size(size::SMALL)));
     widgets::named(ui, &response, name);
     response.clicked()
 }
 
 /// A small button that may not be available, with the reason.
 fn small_if(ui: &mut Ui, text: &str, name: &str, allowed: Result<(), &str>) -> bool {
-    let button = egui::Button::new(RichText::new(text).size(12.0));
+    let button = egui::Button::new(RichText::new(text).size(size::SMALL));
     let response = ui.add_enabled(allowed.is_ok(), button);
     widgets::named(ui, &response, name);
     let clicked = response.clicked();
@@ -469,7 +469,7 @@ fn chooser(ui: &mut Ui, what: &str, entries: &[Entry], chosen: Option<DraftId>) 
             widgets::key_badge(&mut badge, &entry.key);
             let ink = if entry.quiet { palette.muted } else { palette.ink };
             let face = if on { Face::SemiBold } else { Face::Sans };
-            let mut job = egui::text::LayoutJob::simple_singleline(entry.text.to_owned(), face.size(13.0), ink);
+            let mut job = egui::text::LayoutJob::simple_singleline(entry.text.to_owned(), face.size(size::BODY), ink);
             job.wrap = egui::text::TextWrapping::truncate_at_width((badge.min_rect().left() - left - 8.0).max(20.0));
             let galley = ui.painter().layout_job(job);
             ui.painter().galley(egui::pos2(left, rect.center().y - galley.size().y / 2.0), galley, ink);

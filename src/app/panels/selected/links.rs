@@ -5,7 +5,7 @@ use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
 use crate::app::panels::all::brief;
 use crate::app::panels::{Do, capitalised};
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{field, icon_button, key_badge, muted, named};
 use crate::edit::link;
 use crate::model::{Annotation, AnnotationId, Layer, Name, Project};
@@ -126,7 +126,7 @@ impl Finder {
         ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             for found in fitting {
-                ui.label(muted(ui, &found.title).size(11.5));
+                ui.label(muted(ui, &found.title).size(size::CAPTION));
                 if let Some(other) = layer.get(found.other)
                     && end(ui, project, other, &found.text, &found.title)
                 {
@@ -167,7 +167,7 @@ fn end(ui: &mut Ui, project: &Project, other: &Annotation, text: &str, title: &s
     };
     ui.painter().rect(rect, 5, fill, Stroke::new(1.0, border), StrokeKind::Inside);
     ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 2, colour);
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), Face::Sans.size(13.0), palette.ink);
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), Face::Sans.size(size::BODY), palette.ink);
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 18.0);
     let galley = ui.painter().layout_job(job);
     let cut = galley.elided;
