@@ -5,7 +5,7 @@ use super::actions::Action;
 use super::fonts::Face;
 use super::keymap::key_of;
 use super::theme::{GRID, Palette, size};
-use super::widgets::{icon_button, muted};
+use super::widgets::{cross_button, muted};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, accesskit, vec2};
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,10 @@ impl Notices {
     /// Lets what was said long enough go, and sees to it that there is a frame when the rest does.
     pub fn pass(&mut self, ctx: &egui::Context) {
         let now = Instant::now();
-        self.said.take_if(|(_, until)| *until <= now);
+        if self.said.take_if(|(_, until)| *until <= now).is_some() {
+            // It was drawn in this frame once more.
+            ctx.request_repaint();
+        }
         if let Some((_, until)) = &self.said {
             ctx.request_repaint_after(until.saturating_duration_since(now));
         }
@@ -141,7 +144,7 @@ fn notice(ui: &mut Ui, text: &str, width: f32) -> bool {
             node.set_live(accesskit::Live::Assertive);
         });
         let tip = format!("Dismiss ({})", key_of(ui, Action::Dismiss));
-        icon_button(ui, "×", "Dismiss message").on_hover_text(tip).clicked()
+        cross_button(ui, "Dismiss message").on_hover_text(tip).clicked()
     });
     ui.add_space(GRID);
     row.inner

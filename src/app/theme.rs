@@ -59,6 +59,8 @@ pub struct Palette {
     pub selection: Color32,
     /// Under the pointer.
     pub hover: Color32,
+    /// Behind the row of a list that is on; seen beside one that is only hovered.
+    pub chosen: Color32,
     /// Behind what was found.
     pub found: Color32,
     /// Around what was found.
@@ -79,6 +81,7 @@ const PAPER: Palette = Palette {
     on_accent: Color32::WHITE,
     selection: Color32::from_rgba_unmultiplied_const(0x0B, 0x6E, 0x99, 0x38),
     hover: Color32::from_rgb(0xEA, 0xE6, 0xDB),
+    chosen: Color32::WHITE,
     found: Color32::from_rgba_unmultiplied_const(0x22, 0x20, 0x1C, 0x16),
     found_line: Color32::from_rgb(0x8A, 0x84, 0x79),
     error: Color32::from_rgb(0xB3, 0x26, 0x1E),
@@ -96,6 +99,7 @@ const SLATE: Palette = Palette {
     on_accent: Color32::from_rgb(0x14, 0x25, 0x2E),
     selection: Color32::from_rgba_unmultiplied_const(0x6C, 0xC3, 0xE8, 0x40),
     hover: Color32::from_rgb(0x2E, 0x31, 0x36),
+    chosen: Color32::from_rgb(0x3A, 0x3E, 0x46),
     found: Color32::from_rgba_unmultiplied_const(0xE8, 0xE4, 0xDA, 0x20),
     found_line: Color32::from_rgb(0x7D, 0x79, 0x71),
     error: Color32::from_rgb(0xFF, 0x8A, 0x80),
@@ -248,6 +252,7 @@ mod tests {
             for behind in [p.paper, p.panel, p.card] {
                 assert!(contrast(p.ink, behind) >= 7.0);
                 assert!(contrast(p.muted, behind) >= 4.5, "{theme:?}: {}", contrast(p.muted, behind));
+                assert!(contrast(p.on_accent, p.error) >= 4.5, "{theme:?}");
                 assert!(contrast(p.error, behind) >= 4.5, "{theme:?}: {}", contrast(p.error, behind));
             }
             assert!(contrast(p.on_accent, p.accent) >= 4.5);

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::app::fonts::Face;
 use crate::app::pick::Purpose;
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{field, muted};
+use crate::app::widgets::{combo, field, muted};
 use crate::edit::NewDocument;
 use crate::ingest::{Article, Certainty, DateReading, Encoding, FieldKind, FieldValue, Reason, Refusal};
 use crate::model::{Direction, Document, Metadata, Original, Project, Text};
@@ -208,19 +208,13 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
                 (Some(encoding), _) | (None, Some((encoding, _))) => encoding.label(),
                 (None, None) => "Choose…".to_owned(),
             };
-            let value = shown.clone();
-            let combo = egui::ComboBox::from_id_salt("encoding").selected_text(shown).width(240.0).height(320.0);
-            let response = combo.show_ui(ui, |ui| {
-                if ui.selectable_label(incoming.chosen.is_none(), "Detect").clicked() {
-                    asked = Some(Asked::Reread(incoming.path.clone(), None));
-                }
-                for encoding in Encoding::all() {
-                    if ui.selectable_label(incoming.chosen == Some(encoding), encoding.label()).clicked() {
-                        asked = Some(Asked::Reread(incoming.path.clone(), Some(encoding)));
-                    }
-                }
+            let (_, chosen) = combo(ui, "Encoding", 240.0, &shown, Some(&incoming.chosen), || {
+                let all = Encoding::all().into_iter().map(|encoding| (Some(encoding), encoding.label()));
+                std::iter::once((None, "Detect".to_owned())).chain(all).collect()
             });
-            crate::app::widgets::named_value(ui, &response.response, "Encoding", &value);
+            if let Some(chosen) = chosen {
+                asked = Some(Asked::Reread(incoming.path.clone(), chosen));
+            }
             if let Some((_, certainty)) = detected {
                 ui.label(muted(ui, certainty));
             }

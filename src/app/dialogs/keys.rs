@@ -55,7 +55,14 @@ fn group(ui: &mut Ui, menu: Menu, available: &dyn Fn(Action) -> bool) {
 fn row(ui: &mut Ui, title: &str, key: &str, available: bool) {
     ui.horizontal(|ui| {
         let text = if available { RichText::new(title) } else { muted(ui, title) };
-        let response = ui.label(text.size(size::SMALL));
+        let key_room =
+            ui.painter().layout_no_wrap(key.to_owned(), Face::Sans.size(size::BADGE), egui::Color32::WHITE).size().x;
+        let room = ui.available_width() - if key.is_empty() { 0.0 } else { key_room + 18.0 };
+        let label = ui.scope(|ui| {
+            ui.set_max_width(room);
+            ui.add(egui::Label::new(text.size(size::SMALL)).truncate())
+        });
+        let response = label.inner;
         // A painted key is nothing to a screen reader.
         let name = if key.is_empty() { title.to_owned() } else { format!("{title}: {key}") };
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(name));

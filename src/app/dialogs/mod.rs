@@ -14,7 +14,7 @@ mod settings;
 mod small;
 
 pub use articles::{Articles, Incoming};
-pub use export::{Export, Preview};
+pub use export::{Export, Exported, Preview};
 pub use import::{Dataset, Import, Planned};
 pub use scheme::{SchemeChange, Work};
 
@@ -23,6 +23,7 @@ use super::fonts::Face;
 use super::panels::Do;
 use super::settings::Settings;
 use super::theme::{Palette, size};
+use super::worker::Progress;
 use crate::find::Query;
 use crate::model::{AnnotationId, Document, DocumentId, Name, Value};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
@@ -229,12 +230,15 @@ pub fn modal<R>(
         .frame(frame)
         .backdrop_color(egui::Color32::from_black_alpha(if palette.dark { 120 } else { 70 }));
     let response = modal.show(ctx, |ui| {
-        ui.set_width(width.min(screen.width() - 80.0));
+        ui.set_width(width.min(screen.width() - 64.0));
         if !title.is_empty() {
             ui.label(RichText::new(title).font(Face::SemiBold.size(size::TITLE)));
             ui.add_space(12.0);
         }
-        contents(ui)
+        // In a window that is too low, the dialog scrolls rather than lose its title or its buttons.
+        let room = screen.height() - 64.0 - (ui.cursor().top() - ui.min_rect().top());
+        let scroll = egui::ScrollArea::vertical().id_salt("dialog").max_height(room).min_scrolled_height(room);
+        scroll.auto_shrink([false, true]).show(ui, contents).inner
     });
     let close = response.should_close();
     (response.inner, close)
@@ -263,6 +267,28 @@ pub fn buttons(ui: &mut Ui, names: &[&str], enabled: bool) -> Option<usize> {
         pressed = Some(names.len() - 1);
     }
     pressed
+}
+
+/// What [`under_way`] returns when the work is to stop.
+pub const STOP: usize = usize::MAX;
+
+/// Long work of a dialog: what, how far, and a button to stop it.
+pub fn under_way(ui: &mut Ui, what: &str, progress: &Progress) -> Option<usize> {
+    let palette = Palette::current(ui);
+    ui.label(if progress.is_cancelled() { "Stopping…" } else { what });
+    ui.add_space(8.0);
+    let (bar, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
+    let percent = format!("{:.0}%", progress.share() * 100.0);
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{what} {percent}")));
+    ui.painter().rect_filled(bar, 3, palette.line);
+    ui.painter().rect_filled(bar.with_max_x(bar.left() + bar.width() * progress.share()), 3, palette.accent);
+    // The worker wakes the window only at the end.
+    ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+    ui.add_space(16.0);
+    let stop = ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        ui.add_enabled_ui(!progress.is_cancelled(), |ui| super::widgets::button(ui, "Stop").clicked()).inner
+    });
+    stop.inner.then_some(STOP)
 }
 
 /// A row of tabs.

@@ -7,7 +7,7 @@ use crate::app::fonts::Face;
 use crate::app::keymap::Keymap;
 use crate::app::settings::{ArticleFont, COLUMNS, Settings, TEXT_SIZES, ThemeChoice};
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{self, Choice, field, muted, named, named_value, segments};
+use crate::app::widgets::{self, Choice, field, muted, named, segments};
 use eframe::egui::{self, Key, RichText, Ui, vec2};
 use std::ops::RangeInclusive;
 
@@ -63,6 +63,7 @@ impl SettingsDialog {
 impl App {
     pub(super) fn settings_dialog(&mut self, ctx: &egui::Context, dialog: &mut SettingsDialog) -> After {
         let before = self.settings.clone();
+        let asked = dialog.asking.is_some();
         let mut edit = match &dialog.asking {
             Some(Asking::Key(action)) => {
                 pressed(ctx).map(|chord| if chord == ESCAPE { Edit::Cancel } else { Edit::Add(*action, chord) })
@@ -96,7 +97,11 @@ impl App {
         if let Some(edit) = edit {
             self.edit_keys(dialog, edit);
         }
-        let leaving = close || done;
+        // Escape answers the question about a key first.
+        if close && asked {
+            dialog.asking = None;
+        }
+        let leaving = (close && !asked) || done;
         let typed = dialog.annotator.trim();
         if (leaving || named) && !typed.is_empty() && typed != self.settings.annotator {
             let name = typed.to_owned();
@@ -308,18 +313,16 @@ fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) ->
         };
         let shown = name(&settings.font);
         let missing = matches!(&settings.font, ArticleFont::System(name) if !dialog.families.contains(name));
-        let combo = egui::ComboBox::from_id_salt("font").selected_text(shown.as_str()).width(260.0).height(300.0);
-        let combo = combo.show_ui(ui, |ui| {
-            let own = [ArticleFont::Serif, ArticleFont::Sans].map(|font| (name(&font), font));
-            for (title, font) in own.clone() {
-                ui.selectable_value(&mut settings.font, font, title);
-            }
-            ui.separator();
-            for family in dialog.families.iter().filter(|family| own.iter().all(|(title, _)| title != *family)) {
-                ui.selectable_value(&mut settings.font, ArticleFont::System(family.clone()), family.as_str());
-            }
+        let (_, chosen) = widgets::combo(ui, "Font", 260.0, &shown, Some(&settings.font), || {
+            let mut all = [ArticleFont::Serif, ArticleFont::Sans].map(|font| (font.clone(), name(&font))).to_vec();
+            let others = dialog.families.iter().filter(|family| all.iter().all(|(_, title)| title != *family));
+            let others: Vec<_> = others.map(|f| (ArticleFont::System(f.clone()), f.clone())).collect();
+            all.extend(others);
+            all
         });
-        named_value(ui, &combo.response, "Font", &shown);
+        if let Some(chosen) = chosen {
+            settings.font = chosen;
+        }
         if missing {
             let text = "This font is not on this computer; Byline Serif stands in for it.";
             ui.label(RichText::new(text).size(size::SMALL).color(Palette::current(ui).error));

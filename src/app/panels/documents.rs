@@ -9,7 +9,7 @@ use crate::app::keymap::key_of;
 use crate::app::list::{self, Cursor};
 use crate::app::summaries::{Summaries, Summary};
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{chosen_button, empty, icon_button, lines_button, muted, named, section};
+use crate::app::widgets::{chosen_button, cross_button, empty, lines_button, menu, muted, named, section};
 use crate::model::{Document, DocumentId, Scheme, Status};
 use crate::session::Session;
 use eframe::egui::{
@@ -62,6 +62,11 @@ impl Documents {
         self.focus_filter = true;
     }
 
+    /// Puts the focus on the list in the next frame.
+    pub fn focus(&mut self) {
+        self.cursor.focus();
+    }
+
     /// The documents that are chosen together, else the one that is open.
     pub fn chosen(&self, session: &Session) -> Vec<DocumentId> {
         let documents = &session.project().documents;
@@ -84,7 +89,7 @@ impl Documents {
         documents.get(at).map(|d| d.id.clone())
     }
 
-    /// Draws the panel.
+    /// Draws the panel; without documents only its head, because the middle says what to do.
     pub fn show(&mut self, ui: &mut Ui, shown: Shown, out: &mut Vec<Do>) {
         self.follow(shown);
         // Before the head, which says how many there are; what is changed there counts from the next frame on.
@@ -99,11 +104,11 @@ impl Documents {
         let before = self.query.clone();
         egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 0)).show(ui, |ui| self.head(ui, shown, out));
         if shown.all().is_empty() {
-            let help = format!("{} takes an article in", key_of(ui, Action::OpenArticle));
-            empty(ui, "No documents yet", &help);
             return;
         }
         if self.query != before {
+            // What is no longer shown is no longer chosen.
+            self.chosen.clear();
             ui.ctx().request_repaint();
         }
         if self.order.len(shown.all()) == 0 {
@@ -201,7 +206,7 @@ impl Documents {
     }
 
     fn menu(&mut self, ui: &mut Ui, shown: Shown) {
-        ui.set_min_width(190.0);
+        menu(ui, 200.0);
         ui.label(muted(ui, "Show").size(size::CAPTION));
         let count = shown.all().len();
         let mut choice = |ui: &mut Ui, status: Option<Status>, title: &str, n: usize| {
@@ -269,6 +274,10 @@ impl Documents {
             }
             Some(list::Done::Moved(_)) => self.chosen.clear(),
             Some(list::Done::Toggled(row)) => {
+                // The document that is open is where one began.
+                if self.chosen.is_empty() {
+                    self.chosen.extend(self.open.map(|at| at as u32));
+                }
                 if let Some(at) = position(row)
                     && !self.chosen.remove(&at)
                 {
@@ -294,7 +303,7 @@ impl Documents {
             ui.label(format!("{} chosen", self.chosen.len()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add_space(8.0);
-                if icon_button(ui, "×", "Choose none").on_hover_text("Choose none (Esc)").clicked() {
+                if cross_button(ui, "Choose none").on_hover_text("Choose none").clicked() {
                     self.chosen.clear();
                 }
                 let button = ui.button("Status");
@@ -312,7 +321,7 @@ impl Documents {
 
 /// The statuses to choose from, for `count` documents.
 fn status_menu(ui: &mut Ui, count: usize) -> Option<Status> {
-    ui.set_min_width(180.0);
+    menu(ui, 200.0);
     if count > 1 {
         ui.label(muted(ui, format!("{count} documents")).size(size::CAPTION));
     }
@@ -342,9 +351,6 @@ fn draw(ui: &Ui, row: &list::Row, document: &Document, shown: Shown, on: (bool, 
     let painter = ui.painter_at(rect);
     if on.1 {
         painter.rect_filled(rect, 0, palette.selection);
-    }
-    if on.0 {
-        painter.rect_filled(rect.with_max_x(rect.left() + 3.0), 0, palette.accent);
     }
     let dot = pos2(rect.left() + 21.5, rect.top() + 17.0);
     let on_dot = row.response.hover_pos().is_some_and(|p| p.x < rect.left() + 36.0);

@@ -10,7 +10,7 @@ use super::Do;
 use super::all::brief;
 use crate::app::fonts::Face;
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{card, empty, field, icon_button, key_badge, muted, named, truncated};
+use crate::app::widgets::{card, cross_button, empty, field, key_badge, muted, named, truncated};
 use crate::model::{Annotation, AnnotationId, AttributeKind, Layer, LayerKey, Name, Origin, Project};
 use crate::session::Session;
 use eframe::egui::{self, Frame, Key, Margin, Modifiers, Rect, Response, RichText, ScrollArea, Sense, Ui, vec2};
@@ -271,7 +271,7 @@ fn fragments(ui: &mut Ui, layer: &Layer, a: &Annotation, out: &mut Vec<Do>) {
                 truncated(ui, RichText::new(&text).font(Face::Serif.size(size::LEAD)));
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let response = icon_button(ui, "×", &format!("Remove fragment {}: {text}", n + 1));
+                let response = cross_button(ui, &format!("Remove fragment {}: {text}", n + 1));
                 if response.on_hover_text("Take this fragment away").clicked() {
                     out.push(Do::Fragment(a.id, fragment.start()));
                 }

@@ -4,7 +4,7 @@ use super::{Asking, Entry, SchemeDialog, chooser, fault, line, lines, move_in, p
 use crate::app::colours::OKABE_ITO;
 use crate::app::fonts::Face;
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{self, card, field, muted, named, named_value};
+use crate::app::widgets::{self, card, combo, field, muted, named};
 use crate::edit::draft::{DraftId, KindDraft, LabelDraft, Place, UNDERLINES};
 use crate::model::scheme::Colour;
 use crate::model::{LabelDef, Underline};
@@ -226,13 +226,9 @@ fn attribute(ui: &mut Ui, dialog: &mut SchemeDialog, at: usize, n: usize) {
     let now = &mut dialog.draft.labels[at].attributes[n];
     field(ui, "Values", |ui| {
         let title = |kind: KindDraft| KindDraft::ALL.iter().find(|(k, _)| *k == kind).map_or("", |(_, title)| title);
-        let combo = egui::ComboBox::from_id_salt(("kind", attribute.id)).selected_text(title(now.kind)).width(190.0);
-        let combo = combo.show_ui(ui, |ui| {
-            for (kind, title) in KindDraft::ALL {
-                ui.selectable_value(&mut now.kind, kind, title);
-            }
-        });
-        named_value(ui, &combo.response, &of("Values"), title(now.kind));
+        let all = || KindDraft::ALL.map(|(kind, title)| (kind, title.to_owned())).to_vec();
+        let (_, chosen) = combo(ui, &of("Values"), 190.0, title(now.kind), Some(&now.kind), all);
+        now.kind = chosen.unwrap_or(now.kind);
         if changed && uses.count > 0 {
             let text =
                 format!("{} Values that do not fit are kept, and shown as problems.", super::in_words(uses, "value"));

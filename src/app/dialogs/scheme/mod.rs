@@ -313,21 +313,20 @@ impl SchemeDialog {
             if others.is_empty() {
                 ui.label(muted(ui, format!("The {noun}s go too. Undo brings them back.")));
             } else {
-                ui.radio_value(&mut chosen, None, format!("The {noun}s go too"));
+                if widgets::radio(ui, chosen.is_none(), format!("The {noun}s go too")).clicked() {
+                    chosen = None;
+                }
                 ui.horizontal(|ui| {
                     let first = others.first().map(|(id, _)| *id);
-                    if ui.radio(chosen.is_some(), format!("The {noun}s become")).clicked() && chosen.is_none() {
+                    if widgets::radio(ui, chosen.is_some(), format!("The {noun}s become")).clicked() && chosen.is_none()
+                    {
                         chosen = first;
                     }
                     let title = |id: Option<DraftId>| others.iter().find(|(other, _)| Some(*other) == id);
                     let shown = title(chosen.or(first)).map_or("", |(_, title)| title.as_str());
-                    let combo = egui::ComboBox::from_id_salt("instead").selected_text(shown).width(180.0);
-                    let combo = combo.show_ui(ui, |ui| {
-                        for (id, title) in others {
-                            ui.selectable_value(&mut chosen, Some(*id), title.as_str());
-                        }
-                    });
-                    widgets::named_value(ui, &combo.response, "Instead", shown);
+                    let all = || others.iter().map(|(id, title)| (*id, title.clone())).collect();
+                    let (_, taken) = widgets::combo(ui, "Instead", 180.0, shown, chosen.as_ref(), all);
+                    chosen = taken.or(chosen);
                 });
                 ui.add_space(8.0);
             }
@@ -335,7 +334,7 @@ impl SchemeDialog {
                 *kept = chosen;
             }
             ui.horizontal(|ui| {
-                if widgets::primary(ui, "Delete").clicked() {
+                if widgets::destructive(ui, "Delete").clicked() {
                     self.delete_asked();
                 }
                 if widgets::button(ui, "Keep it").clicked() {
@@ -472,8 +471,10 @@ fn chooser(ui: &mut Ui, what: &str, entries: &[Entry], chosen: Option<DraftId>) 
             let mut job = egui::text::LayoutJob::simple_singleline(entry.text.to_owned(), face.size(size::BODY), ink);
             job.wrap = egui::text::TextWrapping::truncate_at_width((badge.min_rect().left() - left - 8.0).max(20.0));
             let galley = ui.painter().layout_job(job);
+            let cut = galley.elided;
             ui.painter().galley(egui::pos2(left, rect.center().y - galley.size().y / 2.0), galley, ink);
             widgets::focus_ring(ui, &response);
+            let response = if cut { response.on_hover_text(entry.text) } else { response };
             if response.clicked() {
                 clicked = Some(entry.id);
             }

@@ -6,7 +6,7 @@ use crate::app::keymap::key_of;
 use crate::app::panels::all::brief;
 use crate::app::panels::{Do, capitalised};
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{field, icon_button, key_badge, muted, named};
+use crate::app::widgets::{cross_button, field, key_badge, muted, named};
 use crate::edit::link;
 use crate::model::{Annotation, AnnotationId, Layer, Name, Project};
 use eframe::egui::{
@@ -55,7 +55,7 @@ impl Finder {
                     if end(ui, project, other, &brief(layer, other, 120), title) {
                         out.push(Do::Select(other.id));
                     }
-                    let cross = icon_button(ui, "×", &format!("Remove link {title}"));
+                    let cross = cross_button(ui, &format!("Remove link {title}"));
                     if cross.on_hover_text("Remove this link").clicked() {
                         out.push(Do::Unlink(link.id));
                     }
@@ -79,7 +79,10 @@ impl Finder {
 
     /// The buttons that make a link: in the text, or from the list.
     fn make(&mut self, ui: &mut Ui, project: &Project, layer: &Layer, a: &Annotation, out: &mut Vec<Do>) {
-        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().item_spacing.x = 4.0;
+        // Flush with the fields above and below.
+        ui.spacing_mut().button_padding.x = 4.0;
+        ui.add_space(-4.0);
         let button = egui::Button::new(muted(ui, "Link…")).frame_when_inactive(false);
         if ui.add(button).on_hover_text("Then click the other mark, or type its number").clicked() {
             out.push(Do::Run(Action::Link));
