@@ -9,6 +9,7 @@
 
 pub mod annotators;
 pub mod brat;
+pub mod bundle;
 pub mod csv;
 pub mod cursor;
 pub mod doccano;
@@ -164,6 +165,7 @@ pub static ALL: &[&dyn Format] = &[
     &brat::Brat,
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
+    &bundle::Bundle,
 ];
 
 /// The format with this name.
