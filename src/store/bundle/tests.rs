@@ -186,7 +186,7 @@ fn what_is_wrong_is_said_with_its_line_in_the_bundle_and_nothing_is_unpacked() {
         ("(id: \"0001-test\"", "(id: \"../../etc\"", "cannot name a document", 14),
         ("  layers: [", "  layers: [\n3,", "the file must begin with `(format: \"byline-annotations\"", 30),
         (&hash, "00", "“00” is no SHA-256", 14),
-        ("  ],\n)\n", "", "", 46),
+        ("  ],\n)\n", "", "the file ends in the middle", 47),
     ];
     for (from, to, message, line) in cases {
         assert!(good.contains(from), "{from}");
