@@ -18,12 +18,15 @@ pub mod extras;
 pub mod gather;
 pub mod import;
 pub mod labelbuddy;
+pub mod ledger;
 pub mod losses;
+pub mod markup;
 pub mod output;
 pub mod problem;
 pub mod prodigy;
 pub mod read;
 pub mod records;
+pub mod report;
 pub mod resolve;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -165,6 +168,7 @@ pub static ALL: &[&dyn Format] = &[
     &brat::Brat,
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
+    &report::Report,
     &bundle::Bundle,
 ];
 
