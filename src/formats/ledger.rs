@@ -2,7 +2,7 @@
 //!
 //! Schemes are free; the roles here are told by the names of labels. What has no role is left to the caller.
 
-use crate::model::{Annotation, AttributeKind, Entity, EntityId, Layer, Link, Project, Value};
+use crate::model::{Annotation, AttributeKind, Entity, EntityId, Layer, Link, Project};
 
 /// What annotations of a label are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,12 +77,7 @@ pub fn claims(layer: &Layer) -> Vec<Claim<'_>> {
 
 /// The entity to which an annotation refers, by an attribute that the scheme says is one, or that is called so.
 pub fn entity<'a>(annotation: &Annotation, project: &'a Project) -> Option<&'a Entity> {
-    let label = project.scheme.label(&annotation.label);
-    let refers = |name: &str| {
-        let kind = label.and_then(|label| label.attribute(name)).map(|attribute| &attribute.kind);
-        kind.map_or(name == "entity", |kind| matches!(kind, AttributeKind::Entity(_)))
-    };
-    let values = annotation.attributes.iter().filter(|(name, _)| refers(name));
+    let values = annotation.attributes.iter().filter(|(name, _)| refers(annotation, name, project));
     let ids = values.filter_map(|(_, value)| value.as_text()?.parse::<EntityId>().ok());
     ids.into_iter().find_map(|id| project.entities.get(&id))
 }
@@ -110,9 +105,17 @@ pub fn language_tag(language: Option<&str>) -> Option<&str> {
     language.filter(|_| is_tag)
 }
 
-/// The text of an attribute, if it has one that is not blank.
-pub fn text<'a>(annotation: &'a Annotation, attribute: &str) -> Option<&'a str> {
-    annotation.attributes.get(attribute).and_then(Value::as_text).filter(|text| !text.trim().is_empty())
+/// The value of an attribute in words, if it has one that is not blank.
+pub fn words(annotation: &Annotation, attribute: &str) -> Option<String> {
+    let words = annotation.attributes.get(attribute)?.to_string();
+    (!words.trim().is_empty()).then_some(words)
+}
+
+/// Whether an attribute says who or what is meant.
+pub fn refers(annotation: &Annotation, attribute: &str, project: &Project) -> bool {
+    let label = project.scheme.label(&annotation.label);
+    let kind = label.and_then(|label| label.attribute(attribute)).map(|attribute| &attribute.kind);
+    kind.map_or(attribute == "entity", |kind| matches!(kind, AttributeKind::Entity(_)))
 }
 
 #[cfg(test)]

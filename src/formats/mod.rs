@@ -10,6 +10,7 @@
 pub mod annotators;
 pub mod brat;
 pub mod bundle;
+pub mod claim_review;
 pub mod csv;
 pub mod cursor;
 pub mod doccano;
@@ -35,11 +36,13 @@ mod tests;
 pub mod tokens;
 pub mod unit_trial;
 
-pub use losses::{Loss, Policy, losses};
+pub use losses::{Loss, Lost, Policy, losses};
 pub use output::{ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
 pub use problem::{Cause, Place, Problem, Severity};
 pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
 pub use unit_trial::{Unit, Verdict};
+
+use crate::model::Layer;
 
 /// What a format can hold as data.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -70,6 +73,8 @@ pub enum Capability {
     Entities,
     /// How far the annotator was.
     Status,
+    /// Annotations whatever their label is and whatever they are linked to. Named only where a format lacks it.
+    AnyAnnotation,
 }
 
 /// Whether files of a format can come in, go out, or both.
@@ -150,6 +155,12 @@ pub trait Format: Sync {
         Ok(ReadResult::default())
     }
 
+    /// What the format lacks of a layer's annotations and links, if it takes in some of them and others not; `None` where
+    /// the card says it for all.
+    fn lacks(&self, _layer: &Layer) -> Option<Vec<Lost>> {
+        None
+    }
+
     /// Writes documents; what it writes of the text it verifies. Called through [`write`](fn@write).
     fn write(
         &self,
@@ -169,6 +180,7 @@ pub static ALL: &[&dyn Format] = &[
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
     &report::Report,
+    &claim_review::ClaimReview,
     &bundle::Bundle,
 ];
 

@@ -245,7 +245,10 @@ pub fn written_of(card: &Card, layer: &Layer, scheme: &Scheme) -> Vec<Annotation
         }
         annotation
     };
-    all.into_iter().map(as_kept).collect()
+    let lacks = super::by_name(card.name).and_then(|format| format.lacks(layer)).unwrap_or_default();
+    let nowhere: Vec<_> = lacks.iter().filter(|lost| lost.lacks == Capability::AnyAnnotation).collect();
+    let has_place = |a: &&Annotation| !nowhere.iter().any(|lost| lost.annotations.contains(&a.id));
+    all.into_iter().filter(has_place).map(as_kept).collect()
 }
 
 /// What a link says, as far as a format keeps it; its ends by label and span, where it keeps no ids.

@@ -4,7 +4,7 @@ use super::marks::{push_characters, shown};
 use super::page::Labels;
 use crate::formats::ledger::{self, Claim};
 use crate::formats::markup::{push_attribute, push_display};
-use crate::model::{Annotation, AttributeKind, Entity, EntityId, EntityKind, Layer, Link, Project, Text, Value};
+use crate::model::{Annotation, Entity, EntityId, EntityKind, Layer, Link, Project, Text, Value};
 use std::collections::HashMap;
 
 /// What both parts need to know.
@@ -67,10 +67,8 @@ impl<'a> Part<'a> {
 
     /// A value as people read it: an entity by its name.
     fn value(&self, annotation: &Annotation, name: &str, value: &Value) -> String {
-        let label = self.project.scheme.label(&annotation.label);
-        let kind = label.and_then(|label| label.attribute(name)).map(|attribute| &attribute.kind);
-        let is_entity = kind.map_or(name == "entity", |kind| matches!(kind, AttributeKind::Entity(_)));
-        let id = value.as_text().and_then(|text| text.parse::<EntityId>().ok()).filter(|_| is_entity);
+        let refers = ledger::refers(annotation, name, self.project);
+        let id = value.as_text().and_then(|text| text.parse::<EntityId>().ok()).filter(|_| refers);
         match id.and_then(|id| self.project.entities.get(&id)) {
             Some(entity) => format!("{} ({})", entity.name, entity.id),
             None => value.to_string(),
@@ -177,9 +175,9 @@ impl<'a> Part<'a> {
         push_display(out, format_args!("<li data-claim=\"{}\"><blockquote>", annotation.id));
         self.push_reference(out, annotation, usize::MAX);
         out.push_str("</blockquote>");
-        if let Some(sentence) = ledger::text(annotation, "normalised") {
+        if let Some(sentence) = ledger::words(annotation, "normalised") {
             out.push_str("<p class=\"norm\"><bdi>");
-            push_characters(out, sentence);
+            push_characters(out, &sentence);
             out.push_str("</bdi></p>");
         }
         push_display(out, format_args!("<ul class=\"facts\"><li>paragraph {}</li>", self.paragraph(annotation)));
