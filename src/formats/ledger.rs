@@ -49,30 +49,32 @@ pub struct Claim<'a> {
 
 /// The claims of a layer in the order of the text: what has that role, and what somebody `says`.
 pub fn claims(layer: &Layer) -> Vec<Claim<'_>> {
-    let claim = |annotation| {
-        let mut claim = Claim { annotation, speakers: Vec::new(), statistics: Vec::new(), others: Vec::new() };
-        let mut is_said = role(&annotation.label) == Some(Role::Claim);
-        for link in layer.links_of(annotation.id) {
-            let points_here = link.to == annotation.id;
-            let Some(end) = layer.get(if points_here { link.from } else { link.to }) else { continue };
-            let end_role = role(&end.label);
-            let says = points_here && (link.kind == "says" || (is_said && end_role == Some(Role::Speaker)));
-            is_said |= says;
-            if says {
-                claim.speakers.push(end);
-            } else if points_here && end_role == Some(Role::Statistic) {
-                claim.statistics.push(end);
-            } else {
-                claim.others.push((link, end));
-            }
+    layer.annotations().filter_map(|annotation| claim(layer, annotation)).collect()
+}
+
+/// An annotation as a claim, if it is one.
+pub fn claim<'a>(layer: &'a Layer, annotation: &'a Annotation) -> Option<Claim<'a>> {
+    let mut claim = Claim { annotation, speakers: Vec::new(), statistics: Vec::new(), others: Vec::new() };
+    let mut is_said = role(&annotation.label) == Some(Role::Claim);
+    for link in layer.links_of(annotation.id) {
+        let points_here = link.to == annotation.id;
+        let Some(end) = layer.get(if points_here { link.from } else { link.to }) else { continue };
+        let end_role = role(&end.label);
+        let says = points_here && (link.kind == "says" || (is_said && end_role == Some(Role::Speaker)));
+        is_said |= says;
+        if says {
+            claim.speakers.push(end);
+        } else if points_here && end_role == Some(Role::Statistic) {
+            claim.statistics.push(end);
+        } else {
+            claim.others.push((link, end));
         }
-        claim.speakers.sort_by_key(|a| (a.span.start(), a.id));
-        claim.speakers.dedup_by_key(|a| a.id);
-        claim.statistics.sort_by_key(|a| (a.span.start(), a.id));
-        claim.statistics.dedup_by_key(|a| a.id);
-        is_said.then_some(claim)
-    };
-    layer.annotations().filter_map(claim).collect()
+    }
+    for ends in [&mut claim.speakers, &mut claim.statistics] {
+        ends.sort_by_key(|a| (a.span.start(), a.id));
+        ends.dedup_by_key(|a| a.id);
+    }
+    is_said.then_some(claim)
 }
 
 /// The entity to which an annotation refers, by an attribute that the scheme says is one, or that is called so.

@@ -29,6 +29,7 @@ pub mod read;
 pub mod records;
 pub mod report;
 pub mod resolve;
+pub mod tei;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -179,6 +180,7 @@ pub static ALL: &[&dyn Format] = &[
     &brat::Brat,
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
+    &tei::Tei,
     &report::Report,
     &claim_review::ClaimReview,
     &bundle::Bundle,
