@@ -317,6 +317,7 @@ mod tests {
     use super::*;
     use crate::edit::testing::layer_of;
     use crate::formats::output::Memory;
+    use crate::formats::testing::set_value;
     use crate::formats::write;
 
     #[test]
@@ -333,12 +334,7 @@ mod tests {
             (4, "from", "2026".into()),
             (4, "comparison", "2025".into()),
         ] {
-            let links: Vec<_> = layer.links().cloned().collect();
-            links.iter().for_each(|l| drop(layer.remove_link(l.id).unwrap()));
-            let mut annotation = layer.remove(AnnotationId(id)).unwrap();
-            annotation.attributes.insert(name.into(), value);
-            layer.insert(annotation).unwrap();
-            links.into_iter().for_each(|l| layer.insert_link(l).unwrap());
+            set_value(&mut layer, id, name, value);
         }
         let mut project = Project::new("Prices", crate::model::testing::scheme());
         let id = crate::model::EntityId(1);

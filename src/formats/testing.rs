@@ -217,6 +217,20 @@ pub fn any_sample() -> impl Strategy<Value = Sample> {
     })
 }
 
+/// Gives an annotation of a layer a value; its links stay.
+pub fn set_value(layer: &mut Layer, id: u32, name: &str, value: Value) {
+    let links: Vec<_> = layer.links().cloned().collect();
+    for link in &links {
+        layer.remove_link(link.id).unwrap();
+    }
+    let mut annotation = layer.remove(AnnotationId(id)).unwrap();
+    annotation.attributes.insert(name.into(), value);
+    layer.insert(annotation).unwrap();
+    for link in links {
+        layer.insert_link(link).unwrap();
+    }
+}
+
 /// The annotations of a layer that a format with this card writes, as far as it keeps them, under the policy with which
 /// the tests write: without what it has no place for.
 pub fn written_of(card: &Card, layer: &Layer, scheme: &Scheme) -> Vec<Annotation> {

@@ -4,7 +4,7 @@ use super::{CARD, Part};
 use crate::formats::ledger::{self, Role, language_tag};
 use crate::formats::markup::{is_xml_char, picture, push_attribute, push_display, push_escaped};
 use crate::formats::output::{ExportOptions, Verifier, WriteError};
-use crate::model::{Annotation, AnnotationId, EntityKind, Value};
+use crate::model::{Annotation, AnnotationId, EntityKind, Layer, Value};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -20,7 +20,7 @@ fn blocks(document: &crate::formats::ExportDocument) -> Vec<Range<usize>> {
 
 impl Part<'_> {
     fn annotations(&self) -> impl Iterator<Item = &Annotation> {
-        self.layer.into_iter().flat_map(|layer| layer.annotations())
+        self.layer.into_iter().flat_map(Layer::annotations)
     }
 
     /// The annotations that stand inline: in one piece, in one paragraph, and in nothing that they overlap.

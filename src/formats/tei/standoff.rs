@@ -40,7 +40,9 @@ impl Part<'_> {
             for (name, value) in &annotation.attributes {
                 match value {
                     Value::List(items) if !items.is_empty() => {
-                        items.iter().for_each(|item| push_note(out, "value", name, item))
+                        for item in items {
+                            push_note(out, "value", name, item);
+                        }
                     }
                     value => push_note(out, "value", name, &value.to_string()),
                 }

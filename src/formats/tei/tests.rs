@@ -3,9 +3,9 @@
 use super::Tei;
 use crate::edit::testing::layer_of;
 use crate::formats::output::Memory;
-use crate::formats::testing::{Sample, any_sample};
+use crate::formats::testing::{Sample, any_sample, set_value};
 use crate::formats::{ExportOptions, Policy, Progress, write};
-use crate::model::{AnnotationId, Entity, EntityId, EntityKind, Layer, Project, Text, Value};
+use crate::model::{Entity, EntityId, EntityKind, Layer, Project, Text, Value};
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -110,12 +110,7 @@ fn who_says_what_stands_in_elements_of_its_own_and_what_overlaps_beside_the_text
         (4, "value", Value::Number(25.0)),
         (4, "unit", "US dollar".into()),
     ] {
-        let links: Vec<_> = layer.links().cloned().collect();
-        links.iter().for_each(|l| drop(layer.remove_link(l.id).unwrap()));
-        let mut annotation = layer.remove(AnnotationId(id)).unwrap();
-        annotation.attributes.insert(name.into(), value);
-        layer.insert(annotation).unwrap();
-        links.into_iter().for_each(|l| layer.insert_link(l).unwrap());
+        set_value(&mut layer, id, name, value);
     }
     // From the middle of the claim to the middle of the organisation.
     layer.insert(crate::model::testing::annotation(9, "claim", 23..42)).unwrap();
