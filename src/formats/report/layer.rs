@@ -5,7 +5,7 @@ use super::page::Labels;
 use crate::formats::ledger::{self, Claim};
 use crate::formats::markup::{push_attribute, push_display};
 use crate::model::{Annotation, Entity, EntityId, EntityKind, Layer, Link, Project, Text, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What both parts need to know.
 pub struct Part<'a> {
@@ -106,8 +106,8 @@ impl<'a> Part<'a> {
         for (voice, claims) in self.voices(&claims) {
             self.push_voice(out, &voice, &claims);
         }
-        let used = |a: &Annotation| claims.iter().any(|claim| claim.statistics.iter().any(|s| s.id == a.id));
-        let role = |a: &&Annotation| ledger::role(&a.label) == Some(ledger::Role::Statistic) && !used(a);
+        let used: BTreeSet<_> = claims.iter().flat_map(|claim| &claim.statistics).map(|a| a.id).collect();
+        let role = |a: &&Annotation| ledger::role(&a.label) == Some(ledger::Role::Statistic) && !used.contains(&a.id);
         let alone: Vec<_> = self.layer.annotations().filter(role).collect();
         if !alone.is_empty() {
             out.push_str("<section><h5>Quantities that back no claim</h5>\n<ul class=\"facts\">");
