@@ -9,6 +9,8 @@
 
 pub mod annotators;
 pub mod brat;
+pub mod bundle;
+pub mod claim_review;
 pub mod csv;
 pub mod cursor;
 pub mod doccano;
@@ -17,13 +19,17 @@ pub mod extras;
 pub mod gather;
 pub mod import;
 pub mod labelbuddy;
+pub mod ledger;
 pub mod losses;
+pub mod markup;
 pub mod output;
 pub mod problem;
 pub mod prodigy;
 pub mod read;
 pub mod records;
+pub mod report;
 pub mod resolve;
+pub mod tei;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -31,11 +37,13 @@ mod tests;
 pub mod tokens;
 pub mod unit_trial;
 
-pub use losses::{Loss, Policy, losses};
+pub use losses::{Loss, Lost, Policy, losses};
 pub use output::{ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
 pub use problem::{Cause, Place, Problem, Severity};
 pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
 pub use unit_trial::{Unit, Verdict};
+
+use crate::model::Layer;
 
 /// What a format can hold as data.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -66,6 +74,8 @@ pub enum Capability {
     Entities,
     /// How far the annotator was.
     Status,
+    /// Annotations whatever their label is and whatever they are linked to. Named only where a format lacks it.
+    AnyAnnotation,
 }
 
 /// Whether files of a format can come in, go out, or both.
@@ -146,6 +156,12 @@ pub trait Format: Sync {
         Ok(ReadResult::default())
     }
 
+    /// What the format lacks of a layer's annotations and links, if it takes in some of them and others not; `None` where
+    /// the card says it for all.
+    fn lacks(&self, _layer: &Layer) -> Option<Vec<Lost>> {
+        None
+    }
+
     /// Writes documents; what it writes of the text it verifies. Called through [`write`](fn@write).
     fn write(
         &self,
@@ -164,6 +180,10 @@ pub static ALL: &[&dyn Format] = &[
     &brat::Brat,
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
+    &tei::Tei,
+    &report::Report,
+    &claim_review::ClaimReview,
+    &bundle::Bundle,
 ];
 
 /// The format with this name.
