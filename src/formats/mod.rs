@@ -16,6 +16,7 @@ pub mod encode;
 pub mod extras;
 pub mod gather;
 pub mod import;
+pub mod label_studio;
 pub mod labelbuddy;
 pub mod losses;
 pub mod output;
@@ -164,6 +165,7 @@ pub static ALL: &[&dyn Format] = &[
     &brat::Brat,
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
+    &label_studio::LabelStudio,
 ];
 
 /// The format with this name.
@@ -201,7 +203,9 @@ pub fn read(
     if empty {
         let place = Place::file(files.first().map_or("", |f| &f.name));
         let cause = Cause::Nothing(format!("no document of the format {}", format.card().title));
-        return Err(ReadError::Refused(vec![Problem::error(place, cause, "choose another format or other files")]));
+        // Before the doubts, which say why nothing was taken in.
+        result.problems.insert(0, Problem::error(place, cause, "choose another format or other files"));
+        return Err(ReadError::Refused(result.problems));
     }
     Ok(result)
 }

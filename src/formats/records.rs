@@ -43,9 +43,13 @@ pub fn records(file: &InputFile) -> Vec<Result<Record<'_>, Problem>> {
         let lines = content.split('\n').enumerate().filter(|(_, line)| !blank(line));
         return lines.map(|(n, json)| Ok(Record { line: n + 1, json })).collect();
     }
-    let line_at = |json: &str| {
-        let before = json.as_ptr() as usize - content.as_ptr() as usize;
-        memchr::memchr_iter(b'\n', content.as_bytes().get(..before).unwrap_or_default()).count() + 1
+    // Objects come in the order of the file: each looks only at the lines since the one before.
+    let (mut from, mut line) = (0, 1);
+    let mut line_at = |json: &str| {
+        let at = json.as_ptr() as usize - content.as_ptr() as usize;
+        line += memchr::memchr_iter(b'\n', content.as_bytes().get(from..at).unwrap_or_default()).count();
+        from = at;
+        line
     };
     let failed = |error: &serde_json::Error| {
         let place = Place::line(&file.name, error.line().max(1)).column(error.column().max(1));
