@@ -13,7 +13,7 @@ mod write;
 
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
 use super::read::{Cancelled, InputFile, Progress, ReadOptions, ReadResult};
-use super::unit_trial::Unit;
+use super::unit_trial::{Unit, same_but_for_space};
 use super::{Capability, Card, Format, Uses};
 
 /// Label Studio's JSON.
@@ -80,21 +80,13 @@ fn quote_from(slice: &str) -> String {
     slice.replace(['\n', '\r'], "\\n")
 }
 
-/// Whether a quote is what stands there. A browser gives runs of white space inside a selection as one space.
+/// Whether a quote is what stands there.
 fn fits(quote: &str, slices: &[&str]) -> bool {
     let [slice] = slices else { return false };
     if *slice == quote || quote_from(slice) == quote_from(quote) {
         return true;
     }
-    // The ends are compared as they are: a span that is shifted within white space is not the same.
-    let ends = |text: &str| (text.chars().next(), text.chars().next_back());
-    let squeezed = |text: &str| {
-        let text = text.replace("\\n", " ");
-        text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
-    };
-    let solid = |end: Option<char>| end.is_some_and(|c| !c.is_whitespace());
-    let (first, last) = ends(slice);
-    solid(first) && solid(last) && ends(quote) == (first, last) && squeezed(slice) == squeezed(quote)
+    same_but_for_space(&slice.replace("\\n", " "), &quote.replace("\\n", " "))
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub(crate) mod testing;
 mod tests;
 pub mod tokens;
 pub mod unit_trial;
+pub mod web_annotation;
 
 pub use losses::{Loss, Policy, losses};
 pub use output::{ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
@@ -166,6 +167,7 @@ pub static ALL: &[&dyn Format] = &[
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
     &label_studio::LabelStudio,
+    &web_annotation::WebAnnotation,
 ];
 
 /// The format with this name.

@@ -163,7 +163,8 @@ impl Reader<'_> {
             text.map(|(_, key)| key.clone()).ok_or("tasks in which no text is labelled")?
         } else {
             let is_text = |key: &str| data.get(key).is_some_and(Json::is_string);
-            let named = regions().find_map(|item| {
+            let mut placed = regions().filter(|item| item.value("start").is_some_and(Json::is_number));
+            let named = placed.find_map(|item| {
                 let source = item.source.as_deref().and_then(|source| source.strip_prefix('$'));
                 source.into_iter().chain(item.to_name.as_deref()).find(|key| is_text(key)).map(str::to_owned)
             });
