@@ -619,6 +619,37 @@ fn what_a_format_cannot_hold_is_listed_and_written_only_on_request() {
 }
 
 #[test]
+fn doccanos_archive_of_two_annotators_comes_in_as_two_layers_and_goes_out_with_its_labels() {
+    let desk = Desk::new();
+    let line = |start, end, label| {
+        format!("{{\"id\": 4, \"text\": \"👩‍👧 Zoë said no.\", \"label\": [[{start}, {end}, \"{label}\"]]}}\n")
+    };
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in [("ana.jsonl", line(4, 7, "speaker")), ("józef.jsonl", line(13, 15, "claim"))] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, content.as_bytes()).unwrap();
+    }
+    desk.write("export.zip", archive.finish().unwrap().into_inner());
+    desk.fine(&["new", "news"]);
+    desk.fine(&["import", "export.zip", "--into", "news"]);
+    let counted = desk.json(&["stats", "news", "--json"]);
+    let annotators: Vec<_> = counted["annotators"].as_array().unwrap().iter().map(|a| &a["annotator"]).collect();
+    assert_eq!(annotators, ["ana", "józef"]);
+    assert_eq!(counted["document_count"], 1, "{counted}");
+    assert!(desk.read("news/annotations/j%C3%B3zef/0001-ana-4.ron").contains("quote: \"no\""));
+    desk.fine(&["export", "news", "--format", "doccano", "--out", "all.jsonl", "--annotator", "ana"]);
+    let labels: serde_json::Value = serde_json::from_str(&desk.read("all-label_config.json")).unwrap();
+    let speaker = serde_json::json!({
+        "text": "speaker", "prefix_key": null, "suffix_key": "1", "background_color": "#0072B2", "text_color": "#ffffff",
+    });
+    assert_eq!(labels[0], speaker);
+    assert!(desk.read("all-relation_config.json").contains("\"text\": \"says\""));
+    // Together they are read again, and the labels say nothing new.
+    desk.fine(&["export", "news", "--format", "doccano", "--out", "folder"]);
+    assert!(desk.fine(&["import", "folder", "--into", "news"]).contains("say so already: 2"));
+}
+
+#[test]
 fn every_report_is_also_json() {
     let desk = Desk::with_project();
     let made = desk.json(&["new", "é", "--json"]);

@@ -18,6 +18,7 @@ pub mod encode;
 pub mod extras;
 pub mod gather;
 pub mod import;
+pub mod label_studio;
 pub mod labelbuddy;
 pub mod ledger;
 pub mod losses;
@@ -36,6 +37,7 @@ pub(crate) mod testing;
 mod tests;
 pub mod tokens;
 pub mod unit_trial;
+pub mod web_annotation;
 
 pub use losses::{Loss, Lost, Policy, losses};
 pub use output::{ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
@@ -184,6 +186,8 @@ pub static ALL: &[&dyn Format] = &[
     &report::Report,
     &claim_review::ClaimReview,
     &bundle::Bundle,
+    &label_studio::LabelStudio,
+    &web_annotation::WebAnnotation,
 ];
 
 /// The format with this name.
@@ -221,7 +225,9 @@ pub fn read(
     if empty {
         let place = Place::file(files.first().map_or("", |f| &f.name));
         let cause = Cause::Nothing(format!("no document of the format {}", format.card().title));
-        return Err(ReadError::Refused(vec![Problem::error(place, cause, "choose another format or other files")]));
+        // Before the doubts, which say why nothing was taken in.
+        result.problems.insert(0, Problem::error(place, cause, "choose another format or other files"));
+        return Err(ReadError::Refused(result.problems));
     }
     Ok(result)
 }
