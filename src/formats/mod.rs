@@ -11,6 +11,7 @@ pub mod annotators;
 pub mod brat;
 pub mod csv;
 pub mod cursor;
+pub mod docbin;
 pub mod doccano;
 pub mod encode;
 pub mod extras;
@@ -164,6 +165,7 @@ pub static ALL: &[&dyn Format] = &[
     &brat::Brat,
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
+    &docbin::DocBin,
 ];
 
 /// The format with this name.
