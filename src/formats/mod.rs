@@ -13,6 +13,7 @@ pub mod bundle;
 pub mod claim_review;
 pub mod csv;
 pub mod cursor;
+pub mod docbin;
 pub mod doccano;
 pub mod encode;
 pub mod extras;
@@ -188,6 +189,7 @@ pub static ALL: &[&dyn Format] = &[
     &bundle::Bundle,
     &label_studio::LabelStudio,
     &web_annotation::WebAnnotation,
+    &docbin::DocBin,
 ];
 
 /// The format with this name.

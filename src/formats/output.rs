@@ -84,6 +84,9 @@ pub enum WriteError {
         .0.iter().filter(|l| l.needs_policy()).map(ToString::to_string).collect::<Vec<_>>().join("\n")
     )]
     NeedsPolicy(Vec<Loss>),
+    /// The texts are to stay out, and the format, named as people name it, is nothing without them.
+    #[error("{0} cannot be written without the texts")]
+    NeedsText(&'static str),
     /// The target is there already.
     #[error("`{}` exists already; choose another name, or say that it may be replaced", .0.display())]
     Exists(PathBuf),
