@@ -265,6 +265,7 @@ impl Reader {
             }
             return;
         }
+        self.lines.end_block();
         for row in &rows {
             let is_deleted = row.children().filter(|child| is(*child, "trPr")).flat_map(|it| it.children());
             if is_deleted.into_iter().any(|child| is(child, "del")) {

@@ -76,7 +76,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
         }
         let page = with_end_tags(&package.needed(&item.path)?);
         let before = walk.len();
-        html::add_whole(&html::parse(KIND, &page)?, &mut walk);
+        walk.walk(&html::parse(KIND, &page)?);
         let has_text = walk.len() > before;
         walk.extraction().taken.add(Part::Chapter, usize::from(has_text));
     }

@@ -82,9 +82,7 @@ pub(super) fn read(page: &str) -> Result<Extracted, Reason> {
     }
     let about = about::about(&document, &metadata, byline);
     let mut walk = Walk::new(&mut extraction, chosen.as_ref());
-    if let Some(body) = document.body() {
-        walk.walk(&body);
-    }
+    walk.walk(&document);
     let text = walk.finish();
     if text.is_empty() {
         return Err(Reason::NoText { kind: FileKind::Html });
@@ -116,13 +114,6 @@ pub(super) fn parse(kind: FileKind, page: &str) -> Result<Document, Reason> {
         rest = after;
     }
     Ok(parser.finish())
-}
-
-/// All text of a chapter, added to that of the chapters before it.
-pub(super) fn add_whole(document: &Document, walk: &mut Walk) {
-    if let Some(body) = document.body() {
-        walk.walk(&body);
-    }
 }
 
 /// The text nodes that are the article, if one stands out, and who wrote it, where the page says so in its text only.

@@ -313,7 +313,11 @@ struct Form {
 
 /// The article that was taken out of `bytes`.
 fn taken_out(name: &str, bytes: &[u8], form: Form, extracted: Extracted) -> Article {
-    let Extracted { text, about, extraction, warnings } = extracted;
+    let Extracted { text, about, extraction, mut warnings } = extracted;
+    let count = extraction.left_out.of(Part::UnknownCharacter);
+    if count > 0 {
+        warnings.insert(0, Warning::UnknownCharacters { count });
+    }
     let mut header: Vec<_> =
         about.iter().filter_map(|(kind, said)| HeaderField::beside_the_text(*kind, said)).collect();
     header.extend(header::fields(&text));
@@ -350,7 +354,7 @@ fn extract(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
         FileKind::Epub => epub::read(bytes),
         FileKind::Pdf | FileKind::Html => Err(Reason::NoText { kind }),
     })?;
-    if extracted.text.is_empty() {
+    if extracted.text.trim().is_empty() {
         return Err(Reason::NoText { kind });
     }
     Ok(extracted)

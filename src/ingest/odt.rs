@@ -216,6 +216,7 @@ impl Reader {
             }
             return;
         }
+        self.lines.end_block();
         for row in &rows {
             let mut texts = Vec::new();
             for cell in cells(*row) {

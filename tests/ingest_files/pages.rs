@@ -73,7 +73,7 @@ fn of_a_page_the_article_is_taken_and_what_is_around_it_is_told() {
         ("asides", 2),
         ("forms", 1),
         ("other_text", 1),
-        ("scripts", 2),
+        ("scripts", 4),
         ("comments", 1),
         ("pictures", 1),
     ];

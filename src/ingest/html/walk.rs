@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use dom_query::{NodeId, NodeRef};
+use dom_query::{Document, NodeId, NodeRef};
 
 use super::super::extraction::{Extraction, Part};
 use super::super::lines::{Added, Lines};
@@ -40,8 +40,16 @@ impl<'a> Walk<'a> {
         Self { extraction, chosen, lines: Lines::default(), rest: Lines::default(), open: Open::default() }
     }
 
-    /// Adds the text in `root`.
-    pub fn walk(&mut self, root: &NodeRef) {
+    /// Adds the text of a page.
+    pub fn walk(&mut self, document: &Document) {
+        let in_head = document.select("head script, head style").length();
+        self.extraction.left_out.add(Part::Script, in_head);
+        if let Some(body) = document.body() {
+            self.walk_in(&body);
+        }
+    }
+
+    fn walk_in(&mut self, root: &NodeRef) {
         let mut node = *root;
         'nodes: loop {
             if self.enter(&node)
@@ -102,6 +110,11 @@ impl<'a> Walk<'a> {
         }
         if is_hidden(node) && self.chosen.is_none() {
             self.leave_out(Part::Hidden);
+            return false;
+        }
+        if let Some(is_reference) = note(node) {
+            // Of a note with several references only the note itself is counted.
+            self.extraction.left_out.add(Part::Footnote, usize::from(!is_reference));
             return false;
         }
         match name.as_str() {
@@ -345,6 +358,19 @@ fn is_block(name: &str) -> bool {
             | "textarea"
             | "xmp"
     )
+}
+
+/// Whether an element is a note, or else a reference to one: its number would be part of the word before it.
+fn note(node: &NodeRef) -> Option<bool> {
+    let says = |name: &str, words: [&str; 3]| {
+        node.attr(name).is_some_and(|value| value.split_ascii_whitespace().any(|word| words.contains(&word)))
+    };
+    if says("role", ["doc-noteref"; 3]) || says("epub:type", ["noteref"; 3]) {
+        return Some(true);
+    }
+    let is_note = says("role", ["doc-footnote", "doc-endnote", "doc-endnotes"])
+        || says("epub:type", ["footnote", "endnote", "rearnote"]);
+    is_note.then_some(false)
 }
 
 fn is_hidden(node: &NodeRef) -> bool {
