@@ -116,7 +116,7 @@ fn modules_use_only_what_stands_below_them() {
         ("find", &["model"]),
         ("edit", &["model"]),
         ("store", &["model", "edit"]),
-        ("formats", &["model", "edit"]),
+        ("formats", &["model", "edit", "store"]),
         ("measure", &["model", "edit"]),
         ("check", &["model", "edit", "store"]),
         ("session", &["model", "edit", "store"]),

@@ -1,6 +1,6 @@
 //! Writing doccano's entities-and-relations shape, line by line.
 
-use super::CARD;
+use super::{CARD, labels};
 use crate::formats::encode::{self, METADATA_FIELDS};
 use crate::formats::extras;
 use crate::formats::losses::fragments_for;
@@ -47,6 +47,8 @@ pub fn write(
         }
         out.flush().map_err(io_at(name))?;
     }
+    let layers: Vec<&Layer> = input.documents.iter().flat_map(|d| &d.layers).copied().collect();
+    labels::write(&input.project.scheme, &layers, sink)?;
     progress.step(steps, steps)?;
     Ok(Verified { slices })
 }

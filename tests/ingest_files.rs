@@ -1,0 +1,45 @@
+//! Articles out of web pages, documents, e-books and PDFs: what comes in is what the file says, and what does not is told.
+
+#[path = "ingest_files/documents.rs"]
+mod documents;
+#[path = "ingest_files/pages.rs"]
+mod pages;
+
+use std::path::{Path, PathBuf};
+
+use byline::ingest::{Article, Counts, DateReading, FieldKind, FieldValue, Refusal};
+
+/// The article in `bytes`, of a file whose name says nothing.
+fn read(bytes: &[u8]) -> Article {
+    Article::from_bytes("é", bytes, None).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+fn refused(bytes: &[u8]) -> Refusal {
+    Article::from_bytes("é", bytes, None).unwrap_err()
+}
+
+/// What the file says about its article, the first of each kind.
+fn about(article: &Article, kind: FieldKind) -> Option<String> {
+    article.header.iter().find(|field| field.kind == kind).map(|field| match &field.value {
+        FieldValue::Text(text) => text.clone(),
+        FieldValue::Date(DateReading::Certain(date)) => date.to_string(),
+        other => format!("{other:?}"),
+    })
+}
+
+/// The counts by their keys.
+fn keys(counts: &Counts) -> Vec<(&'static str, usize)> {
+    counts.iter().map(|(part, count)| (part.key(), count)).collect()
+}
+
+/// The folder `name` of the shared test data; says that `test` was skipped where there is none.
+fn shared(name: &str, test: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("BYLINE_SHARED_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    let folder = root.join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: {test}: no shared data");
+    None
+}
