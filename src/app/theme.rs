@@ -23,8 +23,6 @@ pub mod size {
     pub const BODY: f32 = 13.0;
     /// Quotes from the article.
     pub const LEAD: f32 = 14.0;
-    /// Signs that are buttons.
-    pub const ICON: f32 = 15.0;
     /// Titles of dialogs.
     pub const TITLE: f32 = 16.0;
     /// The name of the program.

@@ -411,15 +411,6 @@ pub fn arrow(painter: &egui::Painter, at: egui::Pos2, up: bool, ink: Color32) {
     painter.add(Shape::line(head.to_vec(), stroke));
 }
 
-/// A button that is one sign; `name` is what screen readers say.
-pub fn icon_button(ui: &mut Ui, sign: &str, name: &str) -> Response {
-    let palette = Palette::current(ui);
-    let (rect, response) = quiet_button(ui, vec2(22.0, 26.0), name);
-    let galley = ui.painter().layout_no_wrap(sign.to_owned(), Face::Sans.size(size::ICON), palette.muted);
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, palette.muted);
-    response
-}
-
 /// A button of three lines that become shorter: what is shown and in which order; `on` if that is not the usual.
 pub fn lines_button(ui: &mut Ui, name: &str, on: bool) -> Response {
     let palette = Palette::current(ui);

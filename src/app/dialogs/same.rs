@@ -198,7 +198,7 @@ impl Same {
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     let pattern = self.query.pattern.split_whitespace().collect::<Vec<_>>().join(" ");
                     let text = if self.query.regex { pattern } else { format!("“{pattern}”") };
-                    ui.add(egui::Label::new(RichText::new(text).font(Face::Serif.size(size::ICON))).truncate());
+                    ui.add(egui::Label::new(RichText::new(text).font(Face::Serif.size(size::LEAD))).truncate());
                 });
             });
         });

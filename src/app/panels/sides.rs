@@ -100,8 +100,10 @@ mod tests {
     #[test]
     fn panels_give_way_to_the_text_and_in_a_narrow_window_one_at_a_time_is_seen() {
         let (mut settings, mut sides) = (Settings::default(), Sides::default());
-        let width =
-            |w: Option<Width>| w.map_or(0.0, |w| if let Width::Chosen(w) | Width::Squeezed(w) = w { w } else { 0.0 });
+        let width = |width: Option<Width>| match width {
+            Some(Width::Chosen(width) | Width::Squeezed(width)) => width,
+            None => 0.0,
+        };
         for room in [420.0f32, 500.0, 640.0, 760.0, 819.0, 820.0, 900.0, 933.0, 934.0, 1360.0] {
             let (left, right) = sides.lay_out(&settings, room);
             let text = room - width(left) - width(right);
