@@ -156,6 +156,9 @@ fn pages_without_text_and_bottomless_ones_are_refused_or_read_but_never_hang() {
 fn french_news_come_in_as_they_stand_on_their_pages() {
     let Some(folder) = shared("wikinews-fr/html", "french_news_come_in_as_they_stand_on_their_pages") else { return };
     let mut count = 0;
+    let of_number = regex::Regex::new("&#([0-9]+);").unwrap();
+    let blanks = regex::Regex::new("(?m)^ +| +$").unwrap();
+    let several = regex::Regex::new(" {2,}").unwrap();
     for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let page = fs::read_to_string(&path).unwrap();
@@ -167,12 +170,9 @@ fn french_news_come_in_as_they_stand_on_their_pages() {
             let decoded = text.unwrap_or_default().replace("&nbsp;", "\u{A0}").replace("&amp;", "&");
             expected.extend(Some(decoded).filter(|text| !text.is_empty()));
         }
-        let of_number = regex::Regex::new("&#([0-9]+);").unwrap();
         let decode = |found: &regex::Captures| char::from_u32(found[1].parse().unwrap()).unwrap().to_string();
         let expected = of_number.replace_all(&expected.join("\n\n"), decode).into_owned() + "\n";
         // Blanks run together in HTML, and at the edges of elements there are none; others stay.
-        let blanks = regex::Regex::new("(?m)^ +| +$").unwrap();
-        let several = regex::Regex::new(" {2,}").unwrap();
         let expected = several.replace_all(&expected, " ");
         assert_eq!(article.text, blanks.replace_all(&expected, ""), "{}", path.display());
         assert_eq!(article.warnings, [], "{}", path.display());

@@ -209,7 +209,7 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
                 (None, None) => "Choose…".to_owned(),
             };
             let (_, chosen) = combo(ui, "Encoding", 240.0, &shown, Some(&incoming.chosen), || {
-                let all = Encoding::all().into_iter().map(|encoding| (Some(encoding), encoding.label()));
+                let all = Encoding::all().map(|encoding| (Some(encoding), encoding.label()));
                 std::iter::once((None, "Detect".to_owned())).chain(all).collect()
             });
             if let Some(chosen) = chosen {

@@ -85,7 +85,7 @@ impl<'a> Container<'a> {
     }
 
     /// Adds a document.
-    pub fn add(&mut self, content: Content<'a>) -> io::Result<()> {
+    pub fn add(&mut self, content: &Content<'a>) -> io::Result<()> {
         let first = self.words.len();
         for (word, space) in &content.words {
             self.words.push(self.strings.add(*word));

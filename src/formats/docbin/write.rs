@@ -64,7 +64,7 @@ pub fn write(
                 file.entities += marks.entities.len();
                 file.spans += marks.groups.iter().filter(|(key, _)| *key == ALL).map(|(_, m)| m.len()).sum::<usize>();
             }
-            container.add(content).map_err(io_at(&file.name))?;
+            container.add(&content).map_err(io_at(&file.name))?;
             verified.slices += verifier.verified().slices;
         }
         file.documents = container.len();
@@ -172,7 +172,7 @@ fn content<'a>(
             parts.extend(fragments);
         }
     }
-    let user_data = user_data(document, layer, told, project);
+    let user_data = user_data(document, layer, &told, project);
     let Some(layer) = layer else { return Ok(Content { words, marks: None, user_data }) };
     // Where the person was not asked, because nothing is lost, the choice is that of spaCy's own `filter_spans`.
     let policy = if policy == Policy::Refuse { Policy::LongestFirst } else { policy };
@@ -233,7 +233,7 @@ fn of_annotation(annotation: &Annotation, whole: &Mark, fragments: &[Mark]) -> J
 fn user_data(
     document: &ExportDocument,
     layer: Option<&Layer>,
-    annotations: Map<String, Json>,
+    annotations: &Map<String, Json>,
     project: &Project,
 ) -> Json {
     let links = layer.into_iter().flat_map(Layer::links).map(|link| {

@@ -104,7 +104,9 @@ impl<'a> Controls<'a> {
         let kinds = in_order(defined, layers().flat_map(|l| l.links()).map(|l| l.kind.as_str()));
         if !kinds.is_empty() {
             xml.push_str("  <Relations choice=\"multiple\">\n");
-            kinds.iter().for_each(|kind| element(&mut xml, 4, "Relation", &[("value", kind)], true));
+            for kind in &kinds {
+                element(&mut xml, 4, "Relation", &[("value", kind)], true);
+            }
             xml.push_str("  </Relations>\n");
         }
         let defined = self.scheme.labels.iter().map(|l| l.name.as_str());

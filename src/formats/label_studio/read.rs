@@ -259,10 +259,10 @@ impl Reader<'_> {
             if item.kind.as_deref() == Some("relation") {
                 relations.push(item);
             } else {
-                self.item(about, item, work, model, &mut spans);
+                self.item(about, &item, work, model, &mut spans);
             }
         }
-        for span in &mut spans.spans {
+        for span in &mut spans.all {
             let ours = layer_and_number(&span.id);
             span.number = ours.map(|(_, number)| number);
             if let (Some((at, extras)), Some((layer, _))) = (&extras, ours)
@@ -272,7 +272,7 @@ impl Reader<'_> {
             }
         }
         spans.early.values().flatten().for_each(|_| self.leave("answers about regions that are not there", about.line));
-        layer.spans = spans.spans;
+        layer.spans = spans.all;
         layer.links = self.links(about, relations, extras.as_ref().map(|(_, extras)| extras));
         layer
     }
@@ -293,7 +293,7 @@ impl Reader<'_> {
     }
 
     /// A region, or something about one.
-    fn item(&mut self, about: &About, item: Item, work: &Work, model: Option<&Name>, spans: &mut Spans) {
+    fn item(&mut self, about: &About, item: &Item, work: &Work, model: Option<&Name>, spans: &mut Spans) {
         let line = about.line;
         let Some(id) = word(item.id.as_ref()) else {
             self.leave("results without an id", line);
@@ -314,9 +314,9 @@ impl Reader<'_> {
                 self.leave("regions in another text or picture of the task", line);
                 return;
             }
-            match claim(&item) {
+            match claim(item) {
                 Ok(Some(claim)) => {
-                    let provenance = self.provenance(about, &item, work, model);
+                    let provenance = self.provenance(about, item, work, model);
                     for label in labels.iter().filter(|label| !label.trim().is_empty()) {
                         let label = self.names.get(label);
                         spans.add(&id, label, line, &claim, item.notes().join("\n"), provenance.clone());
@@ -403,9 +403,9 @@ impl Reader<'_> {
                 let kind = self.names.get(label);
                 let (one, two) = self.directions.entry(kind.clone()).or_default();
                 if both {
-                    *two = true
+                    *two = true;
                 } else {
-                    *one = true
+                    *one = true;
                 }
                 let id = if labels.len() == 1 {
                     format!("relation {}", n + 1)
@@ -480,7 +480,7 @@ impl Reader<'_> {
 /// Spans by the ids of their regions; a region with several labels has several.
 #[derive(Default)]
 struct Spans {
-    spans: Vec<RawSpan>,
+    all: Vec<RawSpan>,
     by_id: HashMap<String, Vec<usize>>,
     /// What is said about regions that come later.
     early: HashMap<String, Vec<(Name, Value)>>,
@@ -492,19 +492,19 @@ impl Spans {
         let own = if known.is_empty() { id.to_owned() } else { format!("{id} {label}") };
         let mut span = RawSpan::new(own, label, line);
         (span.claim, span.note, span.provenance) = (claim.clone(), note, from);
-        if let Some(first) = known.first().and_then(|at| self.spans.get(*at)) {
+        if let Some(first) = known.first().and_then(|at| self.all.get(*at)) {
             span.attributes.clone_from(&first.attributes);
         }
         span.attributes.extend(self.early.remove(id).into_iter().flatten());
-        known.push(self.spans.len());
-        self.spans.push(span);
+        known.push(self.all.len());
+        self.all.push(span);
     }
 
     fn say(&mut self, id: &str, attribute: Name, value: Value) {
         match self.by_id.get(id) {
             Some(spans) => {
                 for at in spans {
-                    self.spans[*at].attributes.insert(attribute.clone(), value.clone());
+                    self.all[*at].attributes.insert(attribute.clone(), value.clone());
                 }
             }
             None => self.early.entry(id.to_owned()).or_default().push((attribute, value)),

@@ -132,9 +132,9 @@ impl<'a, 'b> Writer<'a, 'b> {
         for (n, layer) in self.document.layers.iter().copied().enumerate() {
             let (work, links) = self.work(n, layer, &mut asked, verifier)?;
             if work.model_version.is_some() {
-                predictions.push(work)
+                predictions.push(work);
             } else {
-                annotations.push(work)
+                annotations.push(work);
             }
             if !self.options.plain {
                 let project = self.input.project;

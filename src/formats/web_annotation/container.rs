@@ -111,6 +111,7 @@ impl<'a> Contents<'a> {
 }
 
 /// The first object of a file, as far as it tells what it is.
+#[expect(clippy::zero_sized_map_values, reason = "serde has no set of keys whose values are passed over")]
 #[derive(Deserialize)]
 struct Probe {
     #[serde(rename = "@context")]

@@ -45,7 +45,7 @@ mod tests {
         let text = "é aa said; aa paid. aaa";
         let found = |exact: &str, prefix: &str, suffix: &str| {
             let [exact, prefix, suffix] = [exact, prefix, suffix].map(str::to_owned);
-            place(text, &Quote { exact, prefix, suffix }).map(|f| f.range())
+            place(text, &Quote { exact, prefix, suffix }).map(crate::model::span::Fragment::range)
         };
         assert_eq!(found("paid", "", ""), Ok(15..19));
         assert_eq!(found("aa", "é ", ""), Ok(3..5));

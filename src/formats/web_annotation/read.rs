@@ -49,7 +49,7 @@ pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> R
     let count = documents.len();
     for (n, document) in documents.into_iter().enumerate() {
         progress.step(count + n, count * 2)?;
-        reader.document(document, progress)?;
+        reader.document(&document, progress)?;
     }
     Ok(reader.finish())
 }
@@ -190,16 +190,16 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn document(&mut self, group: Group<'a>, progress: Progress) -> Result<(), Cancelled> {
+    fn document(&mut self, group: &Group<'a>, progress: Progress) -> Result<(), Cancelled> {
         let (mut byline, title) = group.about.clone().unwrap_or_default();
         let of_layers = byline.get_mut("layers").map(Json::take);
         let extras = Extras::new(Some(byline.clone()));
-        let Some(text) = self.text(&group, &byline, &extras) else { return Ok(()) };
+        let Some(text) = self.text(group, &byline, &extras) else { return Ok(()) };
         let of_layers = match of_layers {
             Some(Json::Array(layers)) => layers,
             _ => Vec::new(),
         };
-        let raw = self.layers(&group, &text, of_layers);
+        let raw = self.layers(group, &text, of_layers);
         let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: None };
         let problems = &mut self.result.problems;
         let (layers, verdict) = resolve::layers(&text, raw, &group.file.name, rules, self.options, problems, progress)?;
@@ -355,6 +355,7 @@ impl<'a> Reader<'a> {
 
     /// The spans of an annotation, one for each label; those placed by their quotes.
     #[expect(clippy::type_complexity, reason = "spans, and where they were placed")]
+    #[expect(clippy::result_large_err, reason = "what is wrong with one annotation, told at once")]
     fn spans(
         &mut self,
         id: &str,
