@@ -37,7 +37,7 @@ use jobs::Done;
 use keymap::Keymap;
 use notices::Notices;
 use panels::documents::{Documents, Shown};
-use panels::sides::{Sides, Width};
+use panels::sides::{Sides, side};
 use panels::status::{SavedState, StatusBar};
 use panels::top::Top;
 use panels::{Do, Tab};
@@ -593,39 +593,6 @@ impl App {
     fn status(&self) -> Option<Status> {
         self.session.as_ref().and_then(Session::layer).map(Layer::status)
     }
-}
-
-/// Draws a panel beside the article; returns the width in points that the person chose, where there is room to choose.
-fn side(
-    ui: &mut Ui,
-    make: impl FnOnce(&'static str) -> egui::Panel,
-    name: &'static str,
-    width: Width,
-    widths: std::ops::RangeInclusive<f32>,
-    contents: impl FnOnce(&mut Ui),
-) -> Option<f32> {
-    let palette = Palette::current(ui);
-    let frame = egui::Frame::new().fill(palette.panel);
-    let ink = [ui.visuals().widgets.hovered.fg_stroke, ui.visuals().widgets.active.fg_stroke];
-    // The line between panel and text, while it can be dragged and while it is.
-    let widgets = &mut ui.visuals_mut().widgets;
-    widgets.hovered.fg_stroke = egui::Stroke::new(1.0, palette.muted);
-    widgets.active.fg_stroke = egui::Stroke::new(1.0, palette.accent);
-    let (panel, chosen) = match width {
-        Width::Chosen(width) => (make(name).default_size(width).size_range(widths), true),
-        Width::Squeezed(width) => (
-            make(if name == "documents" { "documents squeezed" } else { "annotation squeezed" }).exact_size(width),
-            false,
-        ),
-    };
-    let shown = panel.frame(frame).show(ui, |ui| {
-        let widgets = &mut ui.visuals_mut().widgets;
-        [widgets.hovered.fg_stroke, widgets.active.fg_stroke] = ink;
-        widgets::fixed(ui, contents);
-    });
-    let widgets = &mut ui.visuals_mut().widgets;
-    [widgets.hovered.fg_stroke, widgets.active.fg_stroke] = ink;
-    chosen.then(|| shown.response.rect.width().round())
 }
 
 /// Publisher, date and author in one line.

@@ -162,7 +162,7 @@ impl App {
                     ui.add(egui::Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
                 });
                 match result {
-                    Ok(_) => buttons(ui, &["Show in folder", "Close"], true).map(|n| if n == 0 { 20 } else { 10 }),
+                    Ok(_) => buttons(ui, &["Copy path", "Close"], true).map(|n| if n == 0 { 20 } else { 10 }),
                     Err(_) => buttons(ui, &["Close", "Back"], true).map(|n| n + 10),
                 }
             }
@@ -185,7 +185,7 @@ impl App {
             }
             Some(20) => {
                 if let Stage::Over(Ok(done)) = &export.stage {
-                    ctx.open_url(egui::OpenUrl::new_tab(url_of(&done.folder)));
+                    ctx.copy_text(done.folder.display().to_string());
                 }
                 After::Stay
             }
@@ -324,14 +324,6 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
     let known = preview.as_ref().is_some_and(|p| p.losses.is_ok() && p.annotations + p.documents > 0);
     let decided = !needs_policy || export.wanted.policy != Policy::Refuse;
     buttons(ui, &["Cancel", "Export"], known && decided && !export.target.trim().is_empty())
-}
-
-/// A folder as the desktop's file manager takes it.
-fn url_of(folder: &Path) -> String {
-    let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let safe = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte);
-    let byte = |byte: u8| if safe(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    format!("file://{}", path.to_string_lossy().bytes().map(byte).collect::<String>())
 }
 
 /// Loads what is wanted and calls `then` with it.

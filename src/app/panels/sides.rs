@@ -1,8 +1,11 @@
 //! The two panels beside the article: how wide they are, and which one gives way where there is no room for both.
 //!
-//! Here: numbers only. Elsewhere: what is in the panels (`documents`, `selected` and their like).
+//! Elsewhere: what is in the panels (`documents`, `selected` and their like).
 
 use crate::app::settings::{LEFT_WIDTHS, RIGHT_WIDTHS, Settings};
+use crate::app::theme::Palette;
+use crate::app::widgets;
+use eframe::egui::{self, Ui};
 
 /// The text keeps at least this width, in points, as long as the panels can be narrower or one of them is left.
 const TEXT: f32 = 380.0;
@@ -91,6 +94,39 @@ impl Sides {
 
 fn wanted(settings: &mut Settings, side: Side) -> &mut bool {
     if side == Side::Left { &mut settings.left_panel } else { &mut settings.right_panel }
+}
+
+/// Draws a panel beside the article; returns the width in points that the person chose, where there is room to choose.
+pub fn side(
+    ui: &mut Ui,
+    make: impl FnOnce(&'static str) -> egui::Panel,
+    name: &'static str,
+    width: Width,
+    widths: std::ops::RangeInclusive<f32>,
+    contents: impl FnOnce(&mut Ui),
+) -> Option<f32> {
+    let palette = Palette::current(ui);
+    let frame = egui::Frame::new().fill(palette.panel);
+    let ink = [ui.visuals().widgets.hovered.fg_stroke, ui.visuals().widgets.active.fg_stroke];
+    // The line between panel and text, while it can be dragged and while it is.
+    let widgets = &mut ui.visuals_mut().widgets;
+    widgets.hovered.fg_stroke = egui::Stroke::new(1.0, palette.muted);
+    widgets.active.fg_stroke = egui::Stroke::new(1.0, palette.accent);
+    let (panel, chosen) = match width {
+        Width::Chosen(width) => (make(name).default_size(width).size_range(widths), true),
+        Width::Squeezed(width) => (
+            make(if name == "documents" { "documents squeezed" } else { "annotation squeezed" }).exact_size(width),
+            false,
+        ),
+    };
+    let shown = panel.frame(frame).show(ui, |ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        [widgets.hovered.fg_stroke, widgets.active.fg_stroke] = ink;
+        widgets::fixed(ui, contents);
+    });
+    let widgets = &mut ui.visuals_mut().widgets;
+    [widgets.hovered.fg_stroke, widgets.active.fg_stroke] = ink;
+    chosen.then(|| shown.response.rect.width().round())
 }
 
 #[cfg(test)]
