@@ -237,8 +237,17 @@ pub fn modal<R>(
         }
         // In a window that is too low, the dialog scrolls rather than lose its title or its buttons.
         let room = screen.height() - 64.0 - (ui.cursor().top() - ui.min_rect().top());
-        let scroll = egui::ScrollArea::vertical().id_salt("dialog").max_height(room).min_scrolled_height(room);
-        scroll.auto_shrink([false, true]).show(ui, contents).inner
+        let key = egui::Id::unique(("height of the dialog", name));
+        let (inner, height) = if ui.data(|d| d.get_temp::<f32>(key)).is_some_and(|height| height > room) {
+            let scroll = egui::ScrollArea::vertical().id_salt("dialog").max_height(room).min_scrolled_height(room);
+            let shown = scroll.auto_shrink(false).show(ui, contents);
+            (shown.inner, shown.content_size.y)
+        } else {
+            let shown = ui.scope(contents);
+            (shown.inner, shown.response.rect.height())
+        };
+        ui.data_mut(|d| d.insert_temp(key, height));
+        inner
     });
     let close = response.should_close();
     (response.inner, close)
