@@ -154,3 +154,24 @@ fn type_systems_of_others_say_what_the_values_are() {
         assert!(result.problems.iter().all(|p| p.severity == byline::formats::Severity::Doubt), "{}", path.display());
     }
 }
+
+#[test]
+fn every_annotation_of_gates_documents_is_read_or_has_a_reason() {
+    let Some(folder) = shared("every_annotation_of_gates_documents_is_read_or_has_a_reason", "gatenlp") else { return };
+    let expected = |file: &InputFile| {
+        let document = roxmltree::Document::parse(std::str::from_utf8(&file.bytes).unwrap()).unwrap();
+        document.descendants().filter(|node| node.has_tag_name("Annotation")).count()
+    };
+    let found = sum(files_below(&folder, "xml").iter().map(|path| accounted(path, "gate", &[], expected)));
+    assert_eq!(found, (2, 5, 0), "and three annotations of nothing");
+    // Values of many classes of Java, whatever they are for.
+    let result = read_as("gate", &[input(&folder.join("debug/debug-gatexml.xml"))], true).unwrap();
+    let values = &result.documents[0].layers[0].annotations[0].attributes;
+    let value = |name: &str| values.get(name).cloned();
+    assert_eq!(value("fInt1"), Some(Value::Number(222.0)));
+    assert_eq!(value("fBoolean"), Some(Value::YesNo(true)));
+    assert_eq!(value("fFloat1"), Some(Value::Number(3.4)));
+    assert_eq!(value("fArrayInt1"), Some(Value::List(["12", "13", "14"].map(str::to_owned).to_vec())));
+    assert_eq!(value("fMapStringInt"), Some(Value::from(r#"{"key1":122,"key2":-4}"#)));
+    assert_eq!(result.documents[0].metadata.other.get("fLong1").map(String::as_str), Some("123"));
+}

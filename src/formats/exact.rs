@@ -30,6 +30,11 @@ impl Exact {
         }
     }
 
+    /// Keeps a text that is shown as another one.
+    pub fn keep_as(&mut self, place: impl FnOnce() -> String, text: &str, as_shown: &str) {
+        self.0.insert(place(), json!([text, as_shown]));
+    }
+
     /// Keeps a value that reads back as `as_shown`.
     pub fn keep_value(&mut self, place: impl FnOnce() -> String, value: &Value, as_shown: &Value) {
         if value != as_shown {
@@ -39,8 +44,13 @@ impl Exact {
 
     /// The exact text of a place that shows `found`.
     pub fn text(&self, place: &str, found: &str) -> Option<String> {
-        let exact = self.0.get(place)?.as_str()?;
-        (shown(exact) == found).then(|| exact.to_owned())
+        let kept = self.0.get(place)?;
+        let text = |at: usize| kept.get(at).and_then(Json::as_str);
+        let (exact, as_shown) = match kept.as_str() {
+            Some(exact) => (exact, shown(exact)),
+            None => (text(0)?, text(1)?.into()),
+        };
+        (as_shown == found).then(|| exact.to_owned())
     }
 
     /// The exact value of a place that shows `found`.

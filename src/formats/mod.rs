@@ -20,6 +20,7 @@ pub mod doccano;
 pub mod encode;
 pub mod exact;
 pub mod extras;
+pub mod gate;
 pub mod gather;
 pub mod import;
 pub mod label_studio;
@@ -201,6 +202,7 @@ pub static ALL: &[&dyn Format] = &[
     &docbin::DocBin,
     &cas::Xmi,
     &cas::CasJson,
+    &gate::Gate,
 ];
 
 /// The format with this name.

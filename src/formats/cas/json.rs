@@ -5,7 +5,7 @@
 
 use super::model::{Cas, Feature, Sofa, Structure};
 use super::types::{FS_ARRAY, STRING_ARRAY, Types};
-use super::xmi::number_from;
+use crate::formats::encode::number_from;
 use crate::formats::gather::{check_json, utf8};
 use crate::formats::problem::{Place, Problem};
 use crate::formats::read::{InputFile, Names};

@@ -5,6 +5,7 @@
 
 use super::model::{Cas, Feature, Sofa, Structure, ids_from};
 use super::types::{Holds, Types};
+use crate::formats::encode::number_from;
 use crate::formats::markup::{self, push_escaped};
 use crate::formats::problem::{Cause, Place, Problem};
 use crate::formats::read::{InputFile, Names};
@@ -200,17 +201,6 @@ impl Reader<'_> {
         };
         Feature::Value(read)
     }
-}
-
-/// A number that a value can hold as it is; `NaN`, infinities and whole numbers beyond 2^53 are kept as text.
-pub fn number_from(text: &str) -> Option<Value> {
-    const EXACT: i64 = 1 << 53;
-    let text = text.trim();
-    if let Ok(whole) = text.parse::<i64>() {
-        return (-EXACT..=EXACT).contains(&whole).then_some(Value::Number(whole as f64));
-    }
-    let is_whole = text.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());
-    text.parse::<f64>().ok().filter(|_| !is_whole).filter(|n| n.is_finite()).map(Value::Number)
 }
 
 /// A CAS as XMI.
