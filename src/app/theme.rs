@@ -220,8 +220,8 @@ fn visuals(p: &Palette) -> Visuals {
     v.error_fg_color = p.error;
     v.warn_fg_color = p.error;
     v.selection.bg_fill = p.selection;
-    // Around a field that has the focus, as around everything else that has it.
-    v.selection.stroke = Stroke::new(1.5, p.accent);
+    // Also the ink of chosen lines: the accent could not be read on their ground.
+    v.selection.stroke = Stroke::new(1.0, p.ink);
     v.interact_cursor = Some(CursorIcon::PointingHand);
     let widget = |fill: Color32, border: Color32, ink: Color32| egui::style::WidgetVisuals {
         bg_fill: fill,

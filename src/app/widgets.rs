@@ -53,6 +53,9 @@ pub fn combo<T: PartialEq>(
         let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(width).height(320.0).truncate();
         combo.icon(chevron).show_ui(ui, |ui| {
             ui.spacing_mut().button_padding = vec2(8.0, 4.0);
+            // In the frame of a fast click the dialog below wants to be on top too, and a list that was there before
+            // would stay behind it.
+            ui.ctx().move_to_top(ui.layer_id());
             for (value, title) in options() {
                 let on = current == Some(&value);
                 let response = ui.add(egui::Button::selectable(on, &title).truncate());

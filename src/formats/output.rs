@@ -22,6 +22,14 @@ pub struct ExportInput<'a> {
     pub documents: Vec<ExportDocument<'a>>,
 }
 
+impl<'a> ExportInput<'a> {
+    /// Whose layers are exported, by name.
+    pub fn annotators(&self) -> BTreeSet<&'a str> {
+        let layers = self.documents.iter().flat_map(|document| document.layers.iter().copied());
+        layers.map(|layer| layer.key().annotator.as_str()).collect()
+    }
+}
+
 /// A document with the layers that are exported.
 #[derive(Clone, Debug)]
 pub struct ExportDocument<'a> {

@@ -58,8 +58,7 @@ impl Format for Tei {
         sink: &mut dyn Sink,
         progress: Progress,
     ) -> Result<Verified, WriteError> {
-        let annotators = || input.documents.iter().flat_map(|d| &d.layers).map(|layer| layer.key().annotator.as_str());
-        let stems = unique_stems(annotators());
+        let stems = unique_stems(input.annotators().into_iter());
         let mut verified = Verified::default();
         for (n, document) in input.documents.iter().enumerate() {
             progress.step(n, input.documents.len())?;

@@ -1,7 +1,7 @@
 //! From an article file's bytes to its text and what it proposes as metadata.
 //!
 //! Plain text is decoded exactly or not at all: nothing is replaced, normalised or cut off without a person's consent.
-//! Out of web pages, documents, e-books and PDFs the article is taken by the reader of each kind, and what was left out
+//! Out of web pages, documents and e-books the article is taken by the reader of each kind, and what was left out
 //! is counted. Where the article goes, and what becomes of the proposals, is not decided here.
 
 mod date;

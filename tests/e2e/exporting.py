@@ -25,6 +25,11 @@ def ctrl_e_writes_jsonl_as_the_command_line_does(bench):
     equal([span for span in sorted(whole) if span not in spans], [], "marks that the exported file does not hold")
 
 
+@step
+def ctrl_e_writes_brat_as_the_command_line_does(bench):
+    export(bench, "brat standoff", "brat", bench.scratch / "brat ß")
+
+
 def export(bench, title, name, target, decision=None):
     """Exports with dialog and command line, and returns the files of the dialog once they are known to be equal."""
     window = bench.window

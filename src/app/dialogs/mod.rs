@@ -253,12 +253,19 @@ pub fn modal<R>(
     (response.inner, close)
 }
 
+/// A row of buttons from the right. It is as high as they are: a row that takes the height there is would keep a dialog
+/// as high as it ever was.
+fn from_the_right<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), 30.0), layout, contents).inner
+}
+
 /// The row of buttons at the bottom of a dialog: the last is the primary one, and Enter presses it.
 /// Returns the index of the pressed button.
 pub fn buttons(ui: &mut Ui, names: &[&str], enabled: bool) -> Option<usize> {
     let mut pressed = None;
     ui.add_space(16.0);
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+    from_the_right(ui, |ui| {
         for (n, name) in names.iter().enumerate().rev() {
             let last = n + 1 == names.len();
             let response = if last {
@@ -294,10 +301,10 @@ pub fn under_way(ui: &mut Ui, what: &str, progress: &Progress) -> Option<usize> 
     // The worker wakes the window only at the end.
     ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
     ui.add_space(16.0);
-    let stop = ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+    let stop = from_the_right(ui, |ui| {
         ui.add_enabled_ui(!progress.is_cancelled(), |ui| super::widgets::button(ui, "Stop").clicked()).inner
     });
-    stop.inner.then_some(STOP)
+    stop.then_some(STOP)
 }
 
 /// A row of tabs.

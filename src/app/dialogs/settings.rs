@@ -1,6 +1,6 @@
 //! Settings: what is chosen holds at once and is kept. There is nothing to confirm and nothing to cancel.
 
-use super::{After, modal, tabs};
+use super::{After, from_the_right, modal, tabs};
 use crate::app::App;
 use crate::app::actions::{Action, Chord, Row, TABLE};
 use crate::app::fonts::Face;
@@ -86,10 +86,7 @@ impl App {
                 ui.label(RichText::new(error).color(Palette::current(ui).error));
             }
             ui.add_space(8.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                widgets::primary(ui, "Done").clicked()
-            })
-            .inner
+            from_the_right(ui, |ui| widgets::primary(ui, "Done").clicked())
         });
         if self.settings != before {
             self.apply_settings(ctx);

@@ -162,14 +162,14 @@ impl All {
 
     /// The chip that narrows the list to a value of an attribute.
     fn by_value(&mut self, ui: &mut Ui, scheme: &Scheme) {
-        let defs = by_name(scheme);
-        if defs.is_empty() {
+        let mut defs = scheme.labels.iter().flat_map(|l| &l.attributes);
+        if defs.clone().next().is_none() {
             return;
         }
         let text = match &self.query.attribute {
             None => "Value…".to_owned(),
             Some((name, wanted)) => {
-                let title = defs.get(name).map_or(name.as_str(), |(title, _)| title);
+                let title = defs.find(|d| d.name == *name).map_or(name.as_str(), |d| &d.title);
                 match wanted {
                     Wanted::Is(value) => format!("{title}: {value}"),
                     Wanted::Any => format!("{title}: any"),
@@ -185,7 +185,7 @@ impl All {
             if on && ui.button("All annotations").clicked() {
                 self.query.attribute = None;
             }
-            for (name, (title, values)) in &defs {
+            for (name, (title, values)) in &by_name(scheme) {
                 ui.menu_button(title.as_str(), |ui| {
                     menu(ui, 220.0);
                     let wanted = values.iter().map(|v| (v.to_string(), Wanted::Is(v.clone())));
