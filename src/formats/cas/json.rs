@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
+use std::collections::HashMap;
 use std::fmt;
 
 /// The type of texts.
@@ -182,6 +183,9 @@ fn value(json: &Json, special: bool, odd: &mut usize) -> Option<Value> {
 }
 
 fn views(file: &InputFile, views: Map<String, Json>, cas: &mut Cas, problems: &mut Vec<Problem>) {
+    let by_id: HashMap<u64, usize> = cas.sofas.iter().enumerate().map(|(n, sofa)| (sofa.id, n)).collect();
+    let by_name: HashMap<String, usize> =
+        cas.sofas.iter().enumerate().map(|(n, sofa)| (sofa.name.clone(), n)).collect();
     for (name, view) in views {
         let place = Place::file(&file.name);
         let members = match view.get("%MEMBERS") {
@@ -196,7 +200,8 @@ fn views(file: &InputFile, views: Map<String, Json>, cas: &mut Cas, problems: &m
             }),
         };
         let id = view.get("%SOFA").and_then(Json::as_u64);
-        if let Some(sofa) = cas.sofas.iter_mut().find(|sofa| id.map_or(sofa.name == name, |id| sofa.id == id)) {
+        let found = id.map_or_else(|| by_name.get(&name), |id| by_id.get(&id));
+        if let Some(sofa) = found.and_then(|place| cas.sofas.get_mut(*place)) {
             sofa.members.extend(members);
         } else {
             let line = 1;

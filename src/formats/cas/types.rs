@@ -23,7 +23,7 @@ pub const FS_ARRAY: &str = "uima.cas.FSArray";
 pub const SPECIFIER: &str = "http://uima.apache.org/resourceSpecifier";
 
 /// Longer chains of supertypes are circles.
-const DEPTH_LIMIT: usize = 1_000;
+const DEPTH_LIMIT: usize = 100;
 
 /// What a feature can hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

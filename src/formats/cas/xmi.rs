@@ -3,7 +3,7 @@
 //! An element is a structure: its namespace and name are its type, its attributes and child elements its features. What
 //! an attribute holds is only said by the type system.
 
-use super::model::{Cas, Feature, Sofa, Structure, ids_from};
+use super::model::{Cas, Feature, INITIAL_VIEW, Sofa, Structure, ids_from};
 use super::types::{Holds, Types};
 use crate::formats::encode::number_from;
 use crate::formats::markup::{self, push_escaped};
@@ -72,15 +72,21 @@ struct Reader<'a> {
     problems: &'a mut Vec<Problem>,
     cas: Cas,
     /// Sofas, members and lines of views, which can stand before their sofas.
-    views: Vec<(u64, Vec<u64>, usize)>,
+    views: Vec<(Option<u64>, Vec<u64>, usize)>,
     /// What the features of types hold, once it was looked up.
     holds: HashMap<Name, HashMap<Name, Option<Holds>>>,
 }
 
 impl Reader<'_> {
     fn views(&mut self) {
+        let places: HashMap<u64, usize> = self.cas.sofas.iter().enumerate().map(|(n, sofa)| (sofa.id, n)).collect();
         for (id, members, line) in std::mem::take(&mut self.views) {
-            if let Some(sofa) = self.cas.sofas.iter_mut().find(|sofa| sofa.id == id) {
+            // The first view has no sofa before it has a text.
+            let Some(id) = id else {
+                self.cas.sofas.push(Sofa { name: INITIAL_VIEW.to_owned(), members, line, ..Sofa::default() });
+                continue;
+            };
+            if let Some(sofa) = places.get(&id).and_then(|place| self.cas.sofas.get_mut(*place)) {
                 sofa.members.extend(members);
                 continue;
             }
@@ -114,7 +120,7 @@ impl Reader<'_> {
                 });
             }
             (CAS, "View") => {
-                let id = number("sofa", node.attribute("sofa"))?;
+                let id = node.attribute("sofa").map(|id| number("sofa", Some(id))).transpose()?;
                 let members = node.attribute("members").unwrap_or_default();
                 let ids = ids_from(members).ok_or_else(|| Problem::syntax(place(), "ids in `members`", members))?;
                 self.views.push((id, ids, line));
