@@ -5,18 +5,10 @@ use byline::formats::{
     InputFile, Progress, ReadError, ReadOptions, ReadResult, by_name, gather::load, read, recognise,
 };
 use byline::model::Value;
+use shared_data::shared;
 use std::path::{Path, PathBuf};
 
-/// The folder of test data, if it is there; else says that the test was skipped.
-fn shared(test: &str, folder: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let path = std::env::var_os("BYLINE_SHARED_DATA").map_or_else(beside, PathBuf::from).join(folder);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {test}: no shared data");
-    None
-}
+mod shared_data;
 
 fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -8,7 +8,7 @@ mod build;
 mod interpret;
 mod json;
 mod model;
-mod names;
+pub(super) mod names;
 mod relations;
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,7 @@ use super::{Capability, Card, Format, Uses};
 use crate::model::Text;
 use build::Builder;
 use names::Forms;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use types::{Type, Types};
 
 /// CAS as XMI, with its type system.
@@ -175,8 +175,7 @@ fn write(
     written: impl Fn(&model::Cas) -> String,
 ) -> Result<Verified, WriteError> {
     let documents = &builder.input.documents;
-    let layers = documents.iter().flat_map(|d| &d.layers);
-    let annotators: BTreeSet<&str> = layers.map(|l| l.key().annotator.as_str()).collect();
+    let annotators = builder.input.annotators();
     let stems = unique_stems(annotators.iter().copied());
     let mut verified = Verified::default();
     for (n, document) in documents.iter().enumerate() {

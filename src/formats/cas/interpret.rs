@@ -4,12 +4,12 @@
 //! programs make for themselves (tokens, sentences, the elements of a page) stays out and is counted.
 
 use super::model::{Cas, Feature, INITIAL_VIEW, Sofa, Structure};
-use super::names::{EXTRAS, META, META_FIELD, NOTE, name_of};
+use super::names::{EXTRAS, META, META_FIELD, NOTE, made_by_program, name_of};
 use super::relations::{Target, Targets, ends_of};
 use super::told::Told;
 use super::types::{ANNOTATION, DOCUMENT_ANNOTATION, Types};
 use crate::formats::Card;
-use crate::formats::annotators::merged;
+use crate::formats::annotators::one_a_text;
 use crate::formats::encode::put_field;
 use crate::formats::exact::Exact;
 use crate::formats::extras::Extras;
@@ -20,16 +20,6 @@ use crate::formats::unit_trial::{Claim, Verdict};
 use crate::model::{AnnotationId, Direction, LinkId, Metadata, Name, Text, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Types of DKPro and INCEpTION whose structures a program makes, and no annotator.
-const MADE_BY_PROGRAMS: [&str; 7] = [
-    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Token",
-    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.TokenForm",
-    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Sentence",
-    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Lemma",
-    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Stem",
-    "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.TagsetDescription",
-    "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.TagDescription",
-];
 /// The package of the elements of a page.
 const PAGE: &str = "org.dkpro.core.api.xml.type.";
 /// Links of tokens to themselves mark the root of a sentence there.
@@ -62,7 +52,7 @@ pub fn class_of(structure: &Structure, types: &Types) -> Class {
         META_FIELD => Class::MetaField,
         META | DOCUMENT_ANNOTATION => Class::Meta,
         _ if kind.starts_with("uima.cas.") => Class::List,
-        _ if MADE_BY_PROGRAMS.contains(&kind) || kind.starts_with(PAGE) => Class::Made,
+        _ if made_by_program(kind) || kind.starts_with(PAGE) => Class::Made,
         _ if types.is_below(kind, DOCUMENT_ANNOTATION) => Class::Meta,
         _ if types.is_below(kind, ANNOTATION) => Class::Annotation,
         _ if !types.knows(kind) && has_offsets(structure) => Class::Annotation,
@@ -585,20 +575,4 @@ fn describe(document: &mut ImportedDocument, structures: &[&Structure], types: &
             _ => {}
         }
     }
-}
-
-/// One document of what several annotators did on a text: in folders of theirs, or in files of theirs in one folder.
-fn one_a_text(documents: Vec<ImportedDocument>, options: &ReadOptions) -> Vec<ImportedDocument> {
-    let folder = |file: &str| file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let mut beside: HashMap<(String, String), usize> = HashMap::new();
-    for document in &documents {
-        *beside.entry((folder(&document.file), document.text.sha256().to_owned())).or_default() += 1;
-    }
-    merged(documents, options, |document| {
-        let folder = folder(&document.file);
-        let several = beside.get(&(folder.clone(), document.text.sha256().to_owned())).is_some_and(|count| *count > 1);
-        let base = document.file.rsplit('/').next().unwrap_or_default();
-        let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
-        if several { stem.to_owned() } else { folder.rsplit('/').next().unwrap_or_default().to_owned() }
-    })
 }

@@ -25,6 +25,17 @@ pub const META_FIELD: &str = "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.Me
 /// The type that holds what UIMA has no place for.
 pub const EXTRAS: &str = "byline.Extras";
 
+/// Types of DKPro and INCEpTION whose structures a program makes, and no annotator.
+const MADE_BY_PROGRAMS: [&str; 7] = [
+    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Token",
+    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.TokenForm",
+    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Sentence",
+    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Lemma",
+    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Stem",
+    "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.TagsetDescription",
+    "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.TagDescription",
+];
+
 /// Names that no feature may have: those of UIMA and of ours, and those that `dkpro-cassis` cannot load because they
 /// are words of Python or of its classes.
 const TAKEN: &[&str] = &[
@@ -33,6 +44,11 @@ const TAKEN: &[&str] = &[
     "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
     "with", "yield",
 ];
+
+/// Whether the structures of a type are made by programs, and by no annotator.
+pub fn made_by_program(kind: &str) -> bool {
+    MADE_BY_PROGRAMS.contains(&kind)
+}
 
 /// In what the values of an attribute are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
