@@ -79,6 +79,7 @@ pub struct App {
     guidelines: Option<String>,
     summaries: Summaries,
     documents: Documents,
+    doubts: panels::doubts::Doubts,
     sides: Sides,
     /// The documents whose status was set together last, in any of which this is undone, and the revision it led to.
     together: Option<(DocumentId, u64)>,
@@ -154,6 +155,7 @@ impl App {
             guidelines: None,
             summaries: Summaries::default(),
             documents: Documents::default(),
+            doubts: panels::doubts::Doubts::default(),
             sides: Sides::default(),
             together: None,
             places: HashMap::new(),
@@ -272,7 +274,8 @@ impl App {
             let (left, right) = self.sides.lay_out(&self.settings, ui.available_width());
             if let Some(width) = left {
                 let chosen = side(ui, egui::Panel::left, "documents", width, settings::LEFT_WIDTHS, |ui| {
-                    self.documents.show(ui, Shown { session, summaries: &self.summaries }, out);
+                    let (documents, doubts) = (&mut self.documents, &mut self.doubts);
+                    panels::left(ui, documents, doubts, Shown { session, summaries: &self.summaries }, out);
                 });
                 self.settings.left_width = chosen.unwrap_or(self.settings.left_width);
             }
