@@ -1,7 +1,7 @@
 //! What an export cannot hold, by annotation and link, before anything is written; and how overlaps are resolved.
 
 use super::output::{ExportDocument, ExportInput, ExportOptions};
-use super::{Capability, Card};
+use super::{Capability, Card, Format, tokens};
 use crate::model::{Annotation, AnnotationId, DocumentId, Fragment, Layer, LinkId, Name, Scheme};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -82,6 +82,7 @@ impl fmt::Display for Loss {
             Capability::Attributes => "values that are left out",
             Capability::Notes => "notes that are left out",
             Capability::Metadata => "metadata that are left out",
+            Capability::Text if !self.annotations.is_empty() => "spans of nothing but white space that are left out",
             Capability::Text => "the text as a whole, which is left out",
             Capability::Provenance => "origins and times that are left out",
             Capability::Ids => "ids that are given anew",
@@ -107,13 +108,17 @@ impl fmt::Display for Loss {
     }
 }
 
-/// Everything that a format with this card loses of `input`.
-pub fn losses(card: &Card, input: &ExportInput, options: &ExportOptions) -> Vec<Loss> {
+/// Everything that a format loses of `input`.
+pub fn losses(format: &dyn Format, input: &ExportInput, options: &ExportOptions) -> Vec<Loss> {
+    let card = format.card();
     let mut found = Vec::new();
     for document in &input.documents {
         of_document(card, document, options, &mut found);
         for layer in &document.layers {
             of_layer(card, layer, &input.project.scheme, options, &mut found);
+            if format.holds_only_words() {
+                wordless(card, document, layer, options, &mut found);
+            }
         }
     }
     found
@@ -137,6 +142,18 @@ fn of_document(card: &Card, document: &ExportDocument, options: &ExportOptions, 
                 byline_keeps: card.keeps(lacks) && !options.plain && lacks != Capability::Text,
             });
         }
+    }
+}
+
+/// Spans of nothing but white space and controls, for formats that mark words.
+fn wordless(card: &Card, document: &ExportDocument, layer: &Layer, options: &ExportOptions, found: &mut Vec<Loss>) {
+    let is_wordless = |a: &&Annotation| document.text.quote(&a.span).chars().all(tokens::is_gap);
+    let annotations: Vec<AnnotationId> = layer.annotations().filter(is_wordless).map(|a| a.id).collect();
+    if !annotations.is_empty() {
+        let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
+        let byline_keeps = card.holds(Capability::Text) && !options.plain;
+        let (attribute, links) = (None, Vec::new());
+        found.push(Loss { lacks: Capability::Text, attribute, document, annotator, annotations, links, byline_keeps });
     }
 }
 

@@ -9,6 +9,7 @@
 
 pub mod annotators;
 pub mod brat;
+pub mod conll;
 pub mod csv;
 pub mod cursor;
 pub mod doccano;
@@ -24,6 +25,8 @@ pub mod prodigy;
 pub mod read;
 pub mod records;
 pub mod resolve;
+pub mod sidecar;
+pub mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -35,6 +38,7 @@ pub use losses::{Loss, Policy, losses};
 pub use output::{ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
 pub use problem::{Cause, Place, Problem, Severity};
 pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
+pub use tags::TagScheme;
 pub use unit_trial::{Unit, Verdict};
 
 /// What a format can hold as data.
@@ -132,6 +136,11 @@ pub trait Format: Sync {
     /// What it is and what it can hold.
     fn card(&self) -> &'static Card;
 
+    /// Whether it marks words only: a span of nothing but white space then has no place in it.
+    fn holds_only_words(&self) -> bool {
+        false
+    }
+
     /// How surely these files are of this format, by their content: 0 for not at all, 100 for certain.
     fn recognise(&self, _files: &[InputFile]) -> u8 {
         0
@@ -160,6 +169,7 @@ pub trait Format: Sync {
 #[rustfmt::skip] // One a line, so that adding one is adding a line.
 pub static ALL: &[&dyn Format] = &[
     &csv::Csv,
+    &conll::Conll,
     &doccano::Doccano,
     &brat::Brat,
     &labelbuddy::Labelbuddy,
@@ -217,7 +227,7 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Written, WriteError> {
-    let losses = losses::losses(format.card(), input, options);
+    let losses = losses::losses(format, input, options);
     if options.policy == Policy::Refuse && losses.iter().any(Loss::needs_policy) {
         return Err(WriteError::NeedsPolicy(losses));
     }

@@ -11,8 +11,13 @@ use crate::model::testing::{annotation, key, layer_over, scheme};
 use crate::model::{Project, Text, boundaries};
 use proptest::prelude::*;
 
-const OPTIONS: ExportOptions =
-    ExportOptions { policy: Policy::EarliestFirst, without_text: false, plain: false, bom: true };
+const OPTIONS: ExportOptions = ExportOptions {
+    policy: Policy::EarliestFirst,
+    without_text: false,
+    plain: false,
+    bom: true,
+    tags: super::TagScheme::Iob2,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]

@@ -300,12 +300,12 @@ fn with_input<R>(
 
 fn preview(folder: &ProjectFolder, state: State, wanted: Wanted) -> Preview {
     let options = ExportOptions { policy: wanted.policy, ..ExportOptions::default() };
-    let card = ALL[wanted.format.min(ALL.len() - 1)].card();
+    let format = ALL[wanted.format.min(ALL.len() - 1)];
     let (mut documents, mut annotations) = (0, 0);
     let losses = with_input(folder, state, &wanted, |input| {
         documents = input.documents.len();
         annotations = input.documents.iter().flat_map(|d| &d.layers).map(|l| l.len()).sum();
-        formats::losses(card, input, &options)
+        formats::losses(format, input, &options)
     });
     Preview { wanted, documents, annotations, losses }
 }
