@@ -94,3 +94,44 @@ fn two_annotators_and_a_second_column_of_tags_become_layers() {
     let annotators: Vec<_> = result.documents.iter().flat_map(|d| &d.layers).map(|l| l.annotator.as_str()).collect();
     assert_eq!((result.documents.len(), annotators), (1, vec!["AliceInWonderland_1", "AliceInWonderland_2"]));
 }
+
+#[test]
+fn conllu_of_others_gives_its_text_and_every_bracket() {
+    let Some(root) = shared("conllu_of_others_gives_its_text_and_every_bracket", "") else { return };
+    let files = gather(&root.join("gum-wikinews/conllu")).unwrap();
+    assert_eq!(files.len(), 6);
+    let mut all = 0;
+    for file in &files {
+        let result = read_as("conllu", std::slice::from_ref(file), &options());
+        let content = std::str::from_utf8(&file.bytes).unwrap();
+        let [document] = &result.documents[..] else { panic!("{}", file.name) };
+        // The text of every sentence, one after the other.
+        let mut rest = document.text.as_str();
+        for sentence in content.lines().filter_map(|line| line.strip_prefix("# text = ")) {
+            let at = rest.find(sentence).unwrap_or_else(|| panic!("{}: {sentence}", file.name));
+            assert!(rest[..at].trim().is_empty(), "{}: {}", file.name, &rest[..at]);
+            rest = &rest[at + sentence.len()..];
+        }
+        assert!(rest.trim().is_empty());
+        let misc = content.lines().filter_map(|line| line.split('\t').nth(9));
+        let brackets: usize = misc
+            .flat_map(|cell| cell.split('|'))
+            .filter(|f| f.starts_with("Entity="))
+            .map(|f| f.matches('(').count())
+            .sum();
+        assert_eq!(counts(&result), brackets, "{}", file.name);
+        let told: Vec<_> = result.problems.iter().map(ToString::to_string).collect();
+        assert!(told.len() == 1 && told[0].contains("lemmas"), "{told:?}");
+        assert!(document.metadata.url.as_ref().is_some_and(|url| url.starts_with("https://en.wikinews.org/")));
+        all += brackets;
+    }
+    assert_eq!(marked(&read_as("conllu", &files[..1], &options()), "event")[0], "visa snags");
+    println!("{all} brackets");
+    // Written by hand with spaces: one has ten columns, of the other six are left.
+    let file = |name: &str| gather(&root.join("gatenlp/debug").join(name)).unwrap();
+    let result = read_as("conllu", &file("conllu02.conllu"), &options());
+    assert_eq!(result.documents[0].text.as_str(), "Slovenská ústava: pro i proti");
+    let refused = read(by_name("conllu").unwrap(), &file("conllu01.conllu"), &options(), Progress::none());
+    let message = refused.unwrap_err().to_string();
+    assert!(message.starts_with("error: conllu01.conllu:3: expected 10 columns separated by tabs"), "{message}");
+}

@@ -10,6 +10,7 @@
 pub mod annotators;
 pub mod brat;
 pub mod conll;
+pub mod conllu;
 pub mod csv;
 pub mod cursor;
 pub mod doccano;
@@ -33,6 +34,7 @@ pub(crate) mod testing;
 mod tests;
 pub mod tokens;
 pub mod unit_trial;
+pub mod word_files;
 
 pub use losses::{Loss, Policy, losses};
 pub use output::{ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
@@ -170,6 +172,7 @@ pub trait Format: Sync {
 pub static ALL: &[&dyn Format] = &[
     &csv::Csv,
     &conll::Conll,
+    &conllu::Conllu,
     &doccano::Doccano,
     &brat::Brat,
     &labelbuddy::Labelbuddy,

@@ -114,9 +114,7 @@ struct Seen {
     /// Spans that begin with `I-`, and the line of the first.
     begun_inside: (usize, usize),
     begun_after_other: bool,
-    iobes: bool,
-    bilou: bool,
-    any: bool,
+    letters: BTreeSet<char>,
 }
 
 impl Decoder {
@@ -147,9 +145,7 @@ impl Decoder {
 
     fn inside(&mut self, column: usize, letter: char, label: &str, word: usize, line: usize) {
         let goes_on = is_open(&self.open, column, label);
-        self.seen.any = true;
-        self.seen.iobes |= matches!(letter, 'E' | 'S');
-        self.seen.bilou |= matches!(letter, 'L' | 'U');
+        self.seen.letters.insert(letter);
         if matches!(letter, 'B' | 'S' | 'U') || !goes_on {
             if letter == 'B' {
                 self.seen.begun_after_other |= !goes_on;
@@ -184,14 +180,18 @@ impl Decoder {
     /// The scheme of the tags so far; `None` without any.
     pub fn scheme(&self) -> Option<TagScheme> {
         let seen = &self.seen;
-        let scheme = match seen {
-            Seen { bilou: true, .. } => TagScheme::Bilou,
-            Seen { iobes: true, .. } => TagScheme::Iobes,
+        let has = |letters: [char; 2]| letters.iter().any(|letter| seen.letters.contains(letter));
+        let scheme = if has(['L', 'U']) {
+            TagScheme::Bilou
+        } else if has(['E', 'S']) {
+            TagScheme::Iobes
+        } else if seen.begun_inside.0 > 0 && !seen.begun_after_other {
             // In IOB1 nothing but a neighbour of the same label has a `B-`.
-            Seen { begun_inside: (1.., _), begun_after_other: false, .. } => TagScheme::Iob1,
-            _ => TagScheme::Iob2,
+            TagScheme::Iob1
+        } else {
+            TagScheme::Iob2
         };
-        seen.any.then_some(scheme)
+        (!seen.letters.is_empty()).then_some(scheme)
     }
 
     /// How many spans begin with `I-` though the scheme has another letter for that, and the line of the first.
@@ -210,7 +210,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn decoded(sentences: &[&[&str]]) -> (Vec<(Range<usize>, String)>, Option<TagScheme>, bool) {
+    type Spans = Vec<(Range<usize>, String)>;
+
+    fn decoded(sentences: &[&[&str]]) -> (Spans, Option<TagScheme>, bool) {
         let mut decoder = Decoder::default();
         let mut word = 0;
         for sentence in sentences {
@@ -233,7 +235,7 @@ mod tests {
         assert_eq!(decoded(&[&["B-P", "E-P", "S-P"]]), (two.clone(), Some(TagScheme::Iobes), false));
         assert_eq!(decoded(&[&["B-P", "L-P", "U-P"]]), (two.clone(), Some(TagScheme::Bilou), false));
         // An `I-` that begins something, in a file where `B-` does.
-        assert_eq!(decoded(&[&["B-P", "I-P", "O"], &["I-P"]]).2, true);
+        assert!(decoded(&[&["B-P", "I-P", "O"], &["I-P"]]).2);
         assert_eq!(decoded(&[&["O", "_", "-"]]), (vec![], None, false));
         assert_eq!(["И-P", "B", "B-", "PER", ""].map(parsed), [None; 5]);
     }

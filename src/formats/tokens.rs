@@ -70,6 +70,12 @@ pub fn words<'a>(text: &str, spans: impl Iterator<Item = &'a Span>) -> Vec<Range
     words
 }
 
+/// Whether a quote says what stands at the fragments, white space aside.
+pub fn same_letters(quote: &str, slices: &[&str]) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !is_gap(*c)).collect::<String>();
+    slices.concat() == quote || letters(&slices.concat()) == letters(quote)
+}
+
 /// The words (first, and the one after the last) that lie in a byte range; empty where it holds nothing but gaps.
 pub fn within(words: &[Range<usize>], bytes: &Range<usize>) -> Range<usize> {
     let first = words.partition_point(|w| w.start < bytes.start);

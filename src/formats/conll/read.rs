@@ -2,7 +2,7 @@
 
 use super::CARD;
 use super::columns::{Columns, Line, sureness};
-use super::words::{Grown, Known, fits};
+use super::words::{Grown, Known};
 use crate::formats::annotators::merged;
 use crate::formats::encode;
 use crate::formats::gather::{check_line, utf8};
@@ -11,6 +11,7 @@ use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progre
 use crate::formats::resolve::{self, RawLayer, RawSpan, Rules};
 use crate::formats::sidecar::Sidecars;
 use crate::formats::tags::{Chunk, Decoder, Tag, TagScheme, parsed};
+use crate::formats::tokens::same_letters;
 use crate::formats::unit_trial::{Claim, Unit};
 use crate::model::{Direction, Metadata, Text};
 use serde_json::Value as Json;
@@ -83,7 +84,14 @@ fn parts_of<'a>(
         }
         return Ok(Vec::new());
     };
-    let mut reader = Reader { file, columns, decoder: Decoder::default(), part: Part::default(), parts: Vec::new() };
+    let mut reader = Reader {
+        file,
+        columns,
+        decoder: Decoder::default(),
+        others_say_something: false,
+        part: Part::default(),
+        parts: Vec::new(),
+    };
     let mut named = reader.columns.named;
     let mut at = 0;
     for (n, raw) in content.split('\n').enumerate() {
@@ -105,7 +113,7 @@ fn parts_of<'a>(
         }
     }
     reader.end_document(about);
-    doubts(file, &reader.decoder, problems);
+    doubts(file, &reader, problems);
     Ok(reader.parts)
 }
 
@@ -113,6 +121,8 @@ struct Reader<'a> {
     file: &'a InputFile,
     columns: Columns,
     decoder: Decoder,
+    /// Whether a column that is not read holds more than the signs for nothing.
+    others_say_something: bool,
     part: Part<'a>,
     parts: Vec<Part<'a>>,
 }
@@ -123,6 +133,10 @@ impl<'a> Reader<'a> {
         let number = self.part.grown.words.len();
         let mut tags = vec![Tag::Outside; self.columns.tags.len()];
         if row.len() == self.columns.count {
+            let is_other = |(n, cell): (usize, &&str)| {
+                n > 0 && !self.columns.tags.contains(&n) && !["-X-", "_", "O"].contains(cell)
+            };
+            self.others_say_something = self.others_say_something || row.iter().enumerate().any(is_other);
             for (tag, column) in tags.iter_mut().zip(&self.columns.tags) {
                 match row.get(*column).and_then(|cell| parsed(cell)) {
                     Some(found) => *tag = found,
@@ -177,7 +191,14 @@ impl<'a> Reader<'a> {
 }
 
 /// What is said of a file as a whole.
-fn doubts(file: &InputFile, decoder: &Decoder, problems: &mut Vec<Problem>) {
+fn doubts(file: &InputFile, reader: &Reader, problems: &mut Vec<Problem>) {
+    let decoder = &reader.decoder;
+    if reader.others_say_something {
+        let others = reader.columns.count - 1 - reader.columns.tags.len();
+        let them = if others == 1 { "one column is".to_owned() } else { format!("{others} columns are") };
+        let cause = Cause::NotKept(format!("{them} not taken in: words and the tags in the last column are"));
+        problems.push(Problem::doubt(Place::file(&file.name), cause, ""));
+    }
     if let Some((count, line)) = decoder.irregular() {
         let them = if count == 1 { "a span begins".to_owned() } else { format!("{count} spans begin") };
         let cause = Cause::NotKept(format!("{them} with `I-`, where `B-` would be expected"));
@@ -279,14 +300,12 @@ fn document(
             layers[at].spans.push(span);
         }
     }
-    let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: None };
+    let rules = Rules { format: CARD.name, unit: CARD.unit, fits: same_letters, rejoin: None };
     let (layers, verdict) = resolve::layers(&text, layers, file, rules, options, problems, progress)?;
     let source = InputFile::new(*file, Vec::new());
     let stem = source.stem();
-    let (id, title) = match several {
-        true => (format!("{stem}-{number}"), format!("{stem} {number}")),
-        false => (stem.to_owned(), stem.to_owned()),
-    };
+    let numbered = |between: &str| if several { format!("{stem}{between}{number}") } else { stem.to_owned() };
+    let (id, title) = (numbered("-"), numbered(" "));
     Ok(ImportedDocument {
         id,
         title,
