@@ -123,9 +123,6 @@ mod tests {
         let input = ExportInput { project: &project, documents: Vec::new() };
         let how = ExportOptions { without_text: true, ..ExportOptions::default() };
         let refused = formats::write(&Conll, &input, &how, &mut Memory::default(), Progress::none()).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "CoNLL columns is made of the words of the text: it cannot be written without them"
-        );
+        assert_eq!(refused.to_string(), "CoNLL columns cannot be written without the texts");
     }
 }

@@ -59,6 +59,26 @@ pub struct Loss {
     pub byline_keeps: bool,
 }
 
+/// What a format lacks of one layer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lost {
+    /// What it lacks.
+    pub lacks: Capability,
+    /// Which attribute, for [`Capability::Attributes`].
+    pub attribute: Option<Name>,
+    /// The annotations that lose something.
+    pub annotations: Vec<AnnotationId>,
+    /// The links that lose something.
+    pub links: Vec<LinkId>,
+}
+
+impl Lost {
+    /// Something that annotations lack.
+    pub fn of_annotations(lacks: Capability, annotations: Vec<AnnotationId>) -> Self {
+        Self { lacks, attribute: None, annotations, links: Vec::new() }
+    }
+}
+
 impl Loss {
     /// Whether a person must choose a [`Policy`]: a span would be dropped or changed.
     pub fn needs_policy(&self) -> bool {
@@ -88,6 +108,7 @@ impl fmt::Display for Loss {
             Capability::Ids => "ids that are given anew",
             Capability::Entities => "entities that are left out",
             Capability::Status => "the status, which is left out",
+            Capability::AnyAnnotation => "annotations that have no place there",
         };
         write!(f, ": {what}")?;
         if let Some(attribute) = &self.attribute {
@@ -115,7 +136,7 @@ pub fn losses(format: &dyn Format, input: &ExportInput, options: &ExportOptions)
     for document in &input.documents {
         of_document(card, document, options, &mut found);
         for layer in &document.layers {
-            of_layer(card, layer, &input.project.scheme, options, &mut found);
+            of_layer(format, layer, &input.project.scheme, options, &mut found);
             if format.holds_only_words() {
                 wordless(card, document, layer, options, &mut found);
             }
@@ -157,7 +178,8 @@ fn wordless(card: &Card, document: &ExportDocument, layer: &Layer, options: &Exp
     }
 }
 
-fn of_layer(card: &Card, layer: &Layer, scheme: &Scheme, options: &ExportOptions, found: &mut Vec<Loss>) {
+fn of_layer(format: &dyn Format, layer: &Layer, scheme: &Scheme, options: &ExportOptions, found: &mut Vec<Loss>) {
+    let card = format.card();
     let mut lose =
         |lacks, attribute: Option<Name>, annotations: Vec<AnnotationId>, links: Vec<LinkId>, always: bool| {
             if !card.holds(lacks) && (always || !annotations.is_empty() || !links.is_empty()) {
@@ -172,27 +194,41 @@ fn of_layer(card: &Card, layer: &Layer, scheme: &Scheme, options: &ExportOptions
     let links = |which: &dyn Fn(&crate::model::Link) -> bool| -> Vec<LinkId> {
         layer.links().filter(|l| which(l)).map(|l| l.id).collect()
     };
-    if !card.holds(Capability::Overlap) {
-        // The weaker capabilities are part of it: who holds no overlap holds no nesting and no second label.
-        lose(Capability::Overlap, None, flatten(layer, scheme, options.policy).dropped, Vec::new(), false);
-    }
-    lose(Capability::Discontinuous, None, those(&|a| a.span.is_discontinuous()), Vec::new(), false);
-    lose(Capability::Links, None, Vec::new(), links(&|_| true), false);
-    if !card.holds(Capability::Attributes) {
-        let mut by_name: BTreeMap<&Name, Vec<AnnotationId>> = BTreeMap::new();
-        for annotation in layer.annotations() {
-            for name in annotation.attributes.keys() {
-                by_name.entry(name).or_default().push(annotation.id);
+    match format.lacks(layer) {
+        Some(lost) => {
+            for Lost { lacks, attribute, annotations, links } in lost {
+                lose(lacks, attribute, annotations, links, false);
             }
         }
-        for (name, ids) in by_name {
-            lose(Capability::Attributes, Some(name.clone()), ids, Vec::new(), false);
+        None => {
+            if !card.holds(Capability::Overlap) {
+                // The weaker capabilities are part of it: who holds no overlap holds no nesting and no second label.
+                lose(Capability::Overlap, None, flatten(layer, scheme, options.policy).dropped, Vec::new(), false);
+            }
+            lose(Capability::Discontinuous, None, those(&|a| a.span.is_discontinuous()), Vec::new(), false);
+            lose(Capability::Links, None, Vec::new(), links(&|_| true), false);
+            if !card.holds(Capability::Attributes) {
+                for (name, ids) in by_attribute(layer.annotations()) {
+                    lose(Capability::Attributes, Some(name.clone()), ids, Vec::new(), false);
+                }
+            }
+            lose(Capability::Notes, None, those(&|a| !a.note.is_empty()), links(&|l| !l.note.is_empty()), false);
         }
     }
-    lose(Capability::Notes, None, those(&|a| !a.note.is_empty()), links(&|l| !l.note.is_empty()), false);
     // Every annotation has an origin: naming them all would say nothing.
     lose(Capability::Provenance, None, Vec::new(), Vec::new(), !layer.is_empty());
     lose(Capability::Status, None, Vec::new(), Vec::new(), layer.status() != crate::model::Status::NotStarted);
+}
+
+/// The annotations that have each attribute.
+fn by_attribute<'a>(annotations: impl Iterator<Item = &'a Annotation>) -> BTreeMap<&'a Name, Vec<AnnotationId>> {
+    let mut by_name: BTreeMap<&Name, Vec<AnnotationId>> = BTreeMap::new();
+    for annotation in annotations {
+        for name in annotation.attributes.keys() {
+            by_name.entry(name).or_default().push(annotation.id);
+        }
+    }
+    by_name
 }
 
 /// A layer without overlaps.

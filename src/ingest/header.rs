@@ -29,9 +29,10 @@ pub enum FieldKind {
 pub struct HeaderField {
     /// What it is about.
     pub kind: FieldKind,
-    /// Where the value stands, in bytes of the text; both ends are at character borders.
-    pub range: Range<usize>,
-    /// The value as written: the text in `range`.
+    /// Where the value stands, in bytes of the text; both ends are at character borders. None: the file says it beside
+    /// its text.
+    pub range: Option<Range<usize>>,
+    /// The value as written: the text in `range`, if there is one.
     pub raw: String,
     /// The value as understood.
     pub value: FieldValue,
@@ -69,6 +70,16 @@ pub enum TitleSource {
 }
 
 impl HeaderField {
+    /// What a file says about its article outside the text; none where it says nothing that can be used.
+    pub(super) fn beside_the_text(kind: FieldKind, said: &str) -> Option<Self> {
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        if said.len() > LONGEST_VALUE {
+            return None;
+        }
+        let field = read_value(kind, Piece { start: 0, text: &said }, false)?;
+        Some(Self { range: None, ..field })
+    }
+
     /// What a person should know about a value that cannot be taken as it is.
     pub fn note(&self) -> Option<String> {
         let raw = &self.raw;
@@ -224,7 +235,7 @@ impl Piece<'_> {
     }
 
     fn field(self, kind: FieldKind, value: FieldValue) -> HeaderField {
-        HeaderField { kind, range: self.start..self.start + self.text.len(), raw: self.text.to_owned(), value }
+        HeaderField { kind, range: Some(self.start..self.start + self.text.len()), raw: self.text.to_owned(), value }
     }
 
     fn is_any_of(self, known: &[&str]) -> bool {
@@ -400,7 +411,10 @@ fn title_of_file(name: &str) -> Option<String> {
 fn title_of_text(header: &[HeaderField], text: &str) -> Option<String> {
     let is_header = |line: &Piece| {
         let end = line.start + line.text.len();
-        header.iter().any(|field| line.start <= field.range.start && field.range.start < end)
+        header
+            .iter()
+            .filter_map(|field| field.range.as_ref())
+            .any(|range| line.start <= range.start && range.start < end)
     };
     let line = lines(text)
         .map(Piece::trimmed)
@@ -426,7 +440,7 @@ mod tests {
     /// The fields of `text` as `(kind, raw)`, each checked against its range.
     fn raws(text: &str) -> Vec<(FieldKind, String)> {
         let fields = fields(text).into_iter().map(|field| {
-            assert_eq!(text.get(field.range.clone()), Some(field.raw.as_str()));
+            assert_eq!(text.get(field.range.clone().unwrap()), Some(field.raw.as_str()));
             (field.kind, field.raw)
         });
         fields.collect()
@@ -437,7 +451,7 @@ mod tests {
         let text = " date 2023-09-29 The conference will last until Monday.\n\nTitle: “no header”";
         let found = fields(text);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!((found[0].range.clone(), &found[0].value), (6..16, &day(2023, 9, 29)));
+        assert_eq!((found[0].range.clone(), &found[0].value), (Some(6..16), &day(2023, 9, 29)));
 
         let text = "Дата: 29 сентября 2023 г. Москва\nПо словам министра, …";
         let found = fields(text);
@@ -471,7 +485,7 @@ mod tests {
         let values: Vec<_> = found.iter().map(|field| field.value.clone()).collect();
         let words = |text: &str| FieldValue::Text(text.to_owned());
         assert_eq!(values, [words("Zoë: a life"), words("Anna Müller"), day(2023, 9, 29)]);
-        assert_eq!(&text[found[0].range.clone()], "\"Zoë: a life\"");
+        assert_eq!(&text[found[0].range.clone().unwrap()], "\"Zoë: a life\"");
     }
 
     #[test]
@@ -535,7 +549,7 @@ mod tests {
             text in "(---\n)?(( |é)?([Dd]ate|Title|BY|Autor|url|“)[:： ]{1,2}(29. é|2023-09-29|“é”|https://é|[A-Zé ]{0,4})( \\PC{0,6})?(\r|\n|\r\n|---\n)){0,8}"
         ) {
             for field in fields(&text) {
-                prop_assert_eq!(text.get(field.range), Some(field.raw.as_str()));
+                prop_assert_eq!(text.get(field.range.unwrap()), Some(field.raw.as_str()));
             }
             let _ = title(&fields(&text), &text, &text);
         }

@@ -1,12 +1,21 @@
-//! From an article file's bytes to its text and what its header lines propose as metadata.
+//! From an article file's bytes to its text and what it proposes as metadata.
 //!
-//! The text is decoded exactly or not at all: nothing is replaced, normalised or cut off without a person's consent.
-//! Where the article goes, and what becomes of the proposals, is not decided here.
+//! Plain text is decoded exactly or not at all: nothing is replaced, normalised or cut off without a person's consent.
+//! Out of web pages, documents and e-books the article is taken by the reader of each kind, and what was left out
+//! is counted. Where the article goes, and what becomes of the proposals, is not decided here.
 
 mod date;
 mod detect;
+mod docx;
 mod encoding;
+mod epub;
+mod extraction;
+mod guard;
 mod header;
+mod html;
+mod lines;
+mod odt;
+mod package;
 mod refusal;
 
 use std::{
@@ -15,11 +24,13 @@ use std::{
     path::Path,
 };
 
+use extraction::Extracted;
 use sha2::{Digest, Sha256};
 
 pub use date::DateReading;
 pub use detect::Certainty;
 pub use encoding::{Encoding, UnknownEncoding};
+pub use extraction::{Counts, Extraction, FileKind, Part};
 pub use header::{FieldKind, FieldValue, HeaderField, TitleProposal, TitleSource};
 pub use refusal::{Reason, Refusal};
 
@@ -29,9 +40,10 @@ pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// An article as it came from a file: not yet a document of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Article {
-    /// The text exactly as decoded: line ends and normalisation as in the file, without the byte order mark.
+    /// Of plain text, exactly what was decoded: line ends and normalisation as in the file, without the byte order
+    /// mark. Of other files, what was taken out of them, with a blank line between paragraphs.
     pub text: String,
-    /// What the file is in.
+    /// What the file is in; UTF-8 where its kind leaves no choice.
     pub encoding: Encoding,
     /// How that is known.
     pub certainty: Certainty,
@@ -43,12 +55,15 @@ pub struct Article {
     pub sha256: String,
     /// Size of the file in bytes.
     pub byte_len: usize,
-    /// What the header lines of the text say, in their order; the lines stay part of the text.
+    /// What the file says about the article: first what stands beside its text, then what the header lines of the text
+    /// say, in their order; the lines stay part of the text.
     pub header: Vec<HeaderField>,
     /// The title to propose, where there is something to make one of.
     pub title: Option<TitleProposal>,
     /// What a person should know before the article is taken in.
     pub warnings: Vec<Warning>,
+    /// What was taken out of the file and what was left in it; none for plain text, which is taken whole.
+    pub extraction: Option<Extraction>,
 }
 
 /// How the lines of a text end.
@@ -81,8 +96,22 @@ pub enum Warning {
         /// How many.
         count: usize,
     },
-    /// The text looks like HTML or XML, whose tags are taken in as text.
+    /// The text looks like XML, whose tags are taken in as text.
     Markup,
+    /// No article stands out from the page: all of its text is taken.
+    WholePage,
+    /// Characters of which the file says only how they look: each is a U+FFFD in the text.
+    UnknownCharacters {
+        /// How many.
+        count: usize,
+    },
+    /// Which words of a PDF belong together was reckoned from their places on the page.
+    Reckoned {
+        /// Whether some are written from right to left, whose order is doubtful too.
+        right_to_left: bool,
+    },
+    /// The document has tracked changes, which are taken in as if they were accepted.
+    TrackedChanges,
     /// The file ended inside a character, of which these bytes were left out.
     CutShort {
         /// Where they begin, in bytes from the start of the file.
@@ -106,10 +135,25 @@ impl Article {
 
     /// Reads the article in `bytes`; its encoding is detected unless it is `forced`.
     ///
+    /// What the bytes are is told by themselves; a `forced` encoding matters for plain text and web pages only.
     /// `name` is the file's name or path: it stands in messages, and its stem may become the proposed title.
     /// Forcing an encoding also overrules the judgement that the file is not text, but nothing else.
     pub fn from_bytes(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Self, Refusal> {
         read(name, bytes, forced).map_err(|reason| Refusal { file: name.to_owned(), reason })
+    }
+}
+
+impl Article {
+    /// What the file was, as it is remembered with the document: the encoding of plain text, else the kind of file,
+    /// for web pages with the encoding, as in `HTML, windows-1252`.
+    pub fn form(&self) -> String {
+        match &self.extraction {
+            None => self.encoding.name().to_owned(),
+            Some(extraction) if extraction.kind == FileKind::Html => {
+                format!("{}, {}", extraction.kind.name(), self.encoding)
+            }
+            Some(extraction) => extraction.kind.name().to_owned(),
+        }
     }
 }
 
@@ -148,7 +192,23 @@ impl fmt::Display for Warning {
                 "the text contains NULs ({count}), which most formats cannot hold: check that the encoding is right"
             ),
             Self::Markup => f.write_str(
-                "the text looks like HTML or XML, its tags are part of the text: save the page as plain text to be rid of them",
+                "the text looks like XML, its tags are part of the text: export it as plain text to be rid of them",
+            ),
+            Self::WholePage => f.write_str(
+                "no article stands out from the page, all of its text is taken: look whether its beginning and end belong to it",
+            ),
+            Self::UnknownCharacters { count } => write!(
+                f,
+                "the file does not say which letters some of its characters are ({count}), each is a � in the text: export it again from its source"
+            ),
+            Self::Reckoned { right_to_left: false } => f.write_str(
+                "words and paragraphs of a PDF are told by their places on the page: compare the text with the page",
+            ),
+            Self::Reckoned { right_to_left: true } => f.write_str(
+                "words and paragraphs of a PDF are told by their places on the page, and so is the order of its right-to-left text: compare the text with the page",
+            ),
+            Self::TrackedChanges => f.write_str(
+                "the document has tracked changes, its text is that after accepting them: check that this is the version that was published",
             ),
             Self::CutShort { byte, bytes } => write!(
                 f,
@@ -187,6 +247,12 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, Reason> {
 }
 
 fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, Reason> {
+    if let Some(kind) = known_kind(bytes)? {
+        let extracted = extract(kind, bytes.to_vec())?;
+        // These kinds say it themselves, or leave no choice.
+        let form = Form { encoding: Encoding::UTF_8, certainty: Certainty::Declared, had_bom: false };
+        return Ok(taken_out(name, bytes, &form, extracted));
+    }
     refuse_at_sight(bytes, forced)?;
     let (encoding, certainty) = forced.map_or_else(|| detect::detect(bytes), |it| (it, Certainty::Chosen));
     let mark = Encoding::of_mark(bytes);
@@ -211,6 +277,13 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
     if forced.is_none() {
         looks_like_text(&text, content, encoding, bom_len)?;
     }
+    if html::is_html(&text) {
+        let page = text.clone();
+        let mut extracted = guard::guarded(FileKind::Html, move || html::read(&page))?;
+        extracted.warnings.extend(warnings_of_bytes(&text, mark.map(|(mark, _)| mark), encoding));
+        let article = taken_out(name, bytes, &Form { encoding, certainty, had_bom: bom_len > 0 }, extracted);
+        return cut.map_or(Ok(article.clone()), |(byte, bytes)| Err(cut_short(article, byte, bytes)));
+    }
     let header = header::fields(&text);
     let article = Article {
         encoding,
@@ -223,6 +296,7 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
         header,
         warnings: warnings(&text, mark.map(|(mark, _)| mark), encoding),
         text,
+        extraction: None,
     };
     match cut {
         None => Ok(article),
@@ -230,12 +304,65 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
     }
 }
 
-fn refuse_at_sight(bytes: &[u8], forced: Option<Encoding>) -> Result<(), Reason> {
+/// What a file is encoded in, and how that is known.
+struct Form {
+    encoding: Encoding,
+    certainty: Certainty,
+    had_bom: bool,
+}
+
+/// The article that was taken out of `bytes`.
+fn taken_out(name: &str, bytes: &[u8], form: &Form, extracted: Extracted) -> Article {
+    let Extracted { text, about, extraction, mut warnings } = extracted;
+    let count = extraction.left_out.of(Part::UnknownCharacter);
+    if count > 0 {
+        warnings.insert(0, Warning::UnknownCharacters { count });
+    }
+    let mut header: Vec<_> =
+        about.iter().filter_map(|(kind, said)| HeaderField::beside_the_text(*kind, said)).collect();
+    header.extend(header::fields(&text));
+    Article {
+        encoding: form.encoding,
+        certainty: form.certainty,
+        had_bom: form.had_bom,
+        line_ends: LineEnds::of(&text),
+        sha256: sha256(bytes),
+        byte_len: bytes.len(),
+        title: header::title(&header, name, &text),
+        header,
+        warnings,
+        text,
+        extraction: Some(extraction),
+    }
+}
+
+/// The kind of file that is told by its bytes, where there is a reader for it.
+fn known_kind(bytes: &[u8]) -> Result<Option<FileKind>, Reason> {
     if bytes.is_empty() {
         return Err(Reason::Empty);
     }
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Reason::TooLarge { size: bytes.len() as u64, limit: MAX_BYTES });
+    }
+    Ok(package::kind_of_package(bytes))
+}
+
+fn extract(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
+    let extracted = guard::guarded(kind, move || match kind {
+        FileKind::Docx => docx::read(bytes),
+        FileKind::Odt => odt::read(bytes),
+        FileKind::Epub => epub::read(bytes),
+        FileKind::Pdf | FileKind::Html => Err(Reason::NoText { kind }),
+    })?;
+    if extracted.text.trim().is_empty() {
+        return Err(Reason::NoText { kind });
+    }
+    Ok(extracted)
+}
+
+fn refuse_at_sight(bytes: &[u8], forced: Option<Encoding>) -> Result<(), Reason> {
+    if let Some(kind) = package::kind_by_head(bytes) {
+        return Err(Reason::Damaged { kind, what: "the archive that it is has no end".to_owned() });
     }
     if let Some(kind) = refusal::kind_of_file(bytes) {
         return Err(Reason::OtherKind(kind));
@@ -280,15 +407,20 @@ fn looks_like_text(text: &str, content: &[u8], encoding: Encoding, bom_len: usiz
 }
 
 fn warnings(text: &str, mark: Option<Encoding>, chosen: Encoding) -> Vec<Warning> {
+    let mut warnings = warnings_of_bytes(text, mark, chosen);
+    let start: String = text.trim_start().chars().take(9).collect();
+    let start = start.to_ascii_lowercase();
+    if ["<!doctype", "<?xml"].iter().any(|it| start.starts_with(it)) {
+        warnings.insert(0, Warning::Markup);
+    }
+    warnings
+}
+
+fn warnings_of_bytes(text: &str, mark: Option<Encoding>, chosen: Encoding) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let count = memchr::memchr_iter(0, text.as_bytes()).count();
     if count > 0 {
         warnings.push(Warning::Nuls { count });
-    }
-    let start: String = text.trim_start().chars().take(9).collect();
-    let start = start.to_ascii_lowercase();
-    if ["<!doctype", "<html", "<?xml"].iter().any(|it| start.starts_with(it)) {
-        warnings.push(Warning::Markup);
     }
     if let Some(mark) = mark.filter(|mark| *mark != chosen) {
         warnings.push(Warning::OtherMark { mark, chosen });
@@ -397,7 +529,7 @@ mod tests {
         let docx = b"PK\x03\x04\x14\0\x06\0 [Content_Types].xml \xE9 word/document.xml";
         for (bytes, said) in [
             (&b"%PDF-1.7\n%\xE2\xE3\xCF\xD3"[..], "is a PDF, not plain text: export it as plain text first"),
-            (docx, "is a Word document (DOCX), not"),
+            (docx, "is a Word document (DOCX), but a damaged one: the archive that it is has no end; get"),
             (b"PK\x03\x04 mimetypeapplication/vnd.oasis.opendocument.text", "(ODT)"),
             (b"\x89PNG\r\n\x1A\n\0", "is a PNG picture"),
             (b"\xFF\xD8\xFF\xE0\0", "is a JPEG picture"),

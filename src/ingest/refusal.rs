@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::{Article, encoding::Encoding};
+use super::{Article, FileKind, encoding::Encoding};
 
 /// A file that was not taken in, and why.
 #[derive(Debug, Error)]
@@ -47,6 +47,69 @@ pub enum Reason {
     /// A known kind of file that is not plain text.
     #[error("is {0}, not plain text: export it as plain text first")]
     OtherKind(&'static str),
+    /// A kind of file that articles are taken out of, but this one cannot be read.
+    #[error("is {}, but a damaged one: {what}; get an undamaged copy, or save it anew", .kind.described())]
+    Damaged {
+        /// What the file is.
+        kind: FileKind,
+        /// What is wrong, as a sentence without its full stop.
+        what: String,
+    },
+    /// It is encrypted.
+    #[error("is {} that is protected by a password or a licence: save it without protection first", .kind.described())]
+    Protected {
+        /// What the file is.
+        kind: FileKind,
+    },
+    /// It holds no text.
+    #[error("is {} without any text{}", .kind.described(), match .kind {
+        FileKind::Pdf => ", probably pictures of pages: let a program for text recognition (OCR) add the text first",
+        _ => ": there is nothing in it to annotate",
+    })]
+    NoText {
+        /// What the file is.
+        kind: FileKind,
+    },
+    /// It says of too many of its characters only how they look.
+    #[error(
+        "is {}, but it does not say which letters {unknown} of its {all} characters are: export it again from its source, or let a program for text recognition (OCR) read it",
+        .kind.described()
+    )]
+    Meaningless {
+        /// What the file is.
+        kind: FileKind,
+        /// Characters without meaning.
+        unknown: usize,
+        /// All characters.
+        all: usize,
+    },
+    /// Unpacked it would be larger than any article; the limit in bytes.
+    #[error(
+        "is {}, but unpacked it is larger than {}, far more than an article: look at where it comes from, and split it",
+        .kind.described(), size_in_words(*.limit)
+    )]
+    Unpacks {
+        /// What the file is.
+        kind: FileKind,
+        /// The most that is unpacked.
+        limit: u64,
+    },
+    /// Its elements, characters or the like are too many.
+    #[error("is {}, but with more than {limit} {of} it is no article: split it first", .kind.described())]
+    TooMany {
+        /// What the file is.
+        kind: FileKind,
+        /// What there is too much of.
+        of: &'static str,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// Nothing came out of it for so long that it can only be meant to harm.
+    #[error("is {}, but after {} seconds it was still not read: split it, or save it anew", .kind.described(), super::guard::PATIENCE.as_secs())]
+    TooSlow {
+        /// What the file is.
+        kind: FileKind,
+    },
     /// UTF-32, which nothing writes to disk on purpose.
     #[error("is in UTF-32, which is not read here: save it as UTF-8 first")]
     Utf32,
@@ -132,7 +195,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 static MARKS: [(&[u8], &str); 20] = [
     (b"%PDF-", "a PDF"),
     (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Microsoft Office document"),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Microsoft Office document, or one with a password"),
     (b"{\\rtf", "a rich text (RTF) document"),
     (b"%!PS", "a PostScript document"),
     (b"\x89PNG\r\n\x1A\n", "a PNG picture"),
@@ -155,17 +218,9 @@ static MARKS: [(&[u8], &str); 20] = [
 /// A ZIP archive names its first files within its first bytes, and office documents put telling ones there.
 fn kind_of_zip(bytes: &[u8]) -> &'static str {
     let head = bytes.get(..4096).unwrap_or(bytes);
-    let names = |part: &[u8]| memchr::memmem::find(head, part).is_some();
-    if names(b"application/vnd.oasis.opendocument.text") {
-        "an OpenDocument text (ODT)"
-    } else if names(b"application/epub+zip") {
-        "an e-book (EPUB)"
-    } else if names(b"word/") {
-        "a Word document (DOCX)"
-    } else if names(b"[Content_Types].xml") {
-        "a Microsoft Office document"
-    } else {
-        "a ZIP archive"
+    match memchr::memmem::find(head, b"[Content_Types].xml") {
+        Some(_) => "a Microsoft Office document",
+        None => "a ZIP archive",
     }
 }
 

@@ -4,8 +4,8 @@ use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::fonts::Face;
 use crate::app::pick::Purpose;
-use crate::app::theme::Palette;
-use crate::app::widgets::{field, muted};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{combo, field, muted};
 use crate::edit::NewDocument;
 use crate::ingest::{Article, Certainty, DateReading, Encoding, FieldKind, FieldValue, Reason, Refusal};
 use crate::model::{Direction, Document, Metadata, Original, Project, Text};
@@ -189,7 +189,7 @@ impl Articles {
             });
         }
         if let Some(error) = &self.error {
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             ui.label(RichText::new(error).color(palette.error));
         }
         asked
@@ -199,7 +199,7 @@ impl Articles {
 /// One file: what it is, what is taken from it, how it begins.
 fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked> {
     let mut asked = None;
-    ui.label(muted(ui, incoming.path.display().to_string()).size(11.5));
+    ui.label(muted(ui, incoming.path.display().to_string()).size(size::CAPTION));
     ui.add_space(4.0);
     let detected = incoming.article.as_ref().ok().map(|a| (a.encoding, a.certainty.in_words()));
     field(ui, "Encoding", |ui| {
@@ -208,19 +208,13 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
                 (Some(encoding), _) | (None, Some((encoding, _))) => encoding.label(),
                 (None, None) => "Choose…".to_owned(),
             };
-            let value = shown.clone();
-            let combo = egui::ComboBox::from_id_salt("encoding").selected_text(shown).width(240.0).height(320.0);
-            let response = combo.show_ui(ui, |ui| {
-                if ui.selectable_label(incoming.chosen.is_none(), "Detect").clicked() {
-                    asked = Some(Asked::Reread(incoming.path.clone(), None));
-                }
-                for encoding in Encoding::all() {
-                    if ui.selectable_label(incoming.chosen == Some(encoding), encoding.label()).clicked() {
-                        asked = Some(Asked::Reread(incoming.path.clone(), Some(encoding)));
-                    }
-                }
+            let (_, chosen) = combo(ui, "Encoding", 240.0, &shown, Some(&incoming.chosen), || {
+                let all = Encoding::all().map(|encoding| (Some(encoding), encoding.label()));
+                std::iter::once((None, "Detect".to_owned())).chain(all).collect()
             });
-            crate::app::widgets::named_value(ui, &response.response, "Encoding", &value);
+            if let Some(chosen) = chosen {
+                asked = Some(Asked::Reread(incoming.path.clone(), chosen));
+            }
             if let Some((_, certainty)) = detected {
                 ui.label(muted(ui, certainty));
             }
@@ -238,14 +232,14 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
         }
         Ok(article) => article.text.chars().take(700).collect::<String>(),
     };
-    ui.add_space(2.0);
+    ui.add_space(4.0);
     let line = |ui: &mut Ui, name: &str, hint: &str, text: &mut String| {
         field(ui, name, |ui| {
             let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY);
             let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
             crate::app::widgets::named(ui, &response, name);
         });
-        ui.add_space(2.0);
+        ui.add_space(4.0);
     };
     line(ui, "Title", "", &mut incoming.title);
     line(ui, "Author", "", &mut incoming.author);
@@ -258,19 +252,19 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
     for note in &incoming.notes {
         ui.label(muted(ui, format!("· {note}")));
     }
-    ui.add_space(6.0);
+    ui.add_space(8.0);
     egui::Frame::new().fill(palette.paper).stroke((1.0, palette.line)).corner_radius(6).inner_margin(12).show(
         ui,
         |ui| {
             ScrollArea::vertical().id_salt("preview").max_height(130.0).auto_shrink([false, true]).show(ui, |ui| {
                 ui.add(
-                    egui::Label::new(RichText::new(preview).font(Face::Serif.size(13.5)).line_height(Some(20.0)))
+                    egui::Label::new(RichText::new(preview).font(Face::Serif.size(size::LEAD)).line_height(Some(20.0)))
                         .wrap(),
                 );
             });
         },
     );
-    ui.label(muted(ui, "The text is taken in as it is; the header lines stay in it.").size(11.5));
+    ui.label(muted(ui, "The text is taken in as it is; the header lines stay in it.").size(size::CAPTION));
     asked
 }
 

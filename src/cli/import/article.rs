@@ -64,7 +64,7 @@ pub fn document(article: &Article, text: &Text, path: &Path, id: DocumentId, giv
     };
     let original = Original {
         file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        encoding: article.encoding.name().to_owned(),
+        encoding: article.form(),
         sha256: article.sha256.clone(),
     };
     Document {
@@ -99,9 +99,11 @@ fn certain_date(article: &Article) -> Option<NaiveDate> {
 }
 
 fn doubt(field: &HeaderField, note: &str, text: &Text, path: &Path) -> Issue {
-    let (line, column) = text.line_and_column(field.range.start);
     let what = note.rsplit_once(": ").map_or(note, |(what, _)| what);
     let issue = Issue::warning(format!("the date is left open: {what}")).file(path.display());
     let issue = issue.help("import the article by itself with `--date`, or enter the date in the window");
+    // What stands beside the text of a file has no place in it.
+    let Some(range) = &field.range else { return issue };
+    let (line, column) = text.line_and_column(range.start);
     Issue { line: Some(line), column: Some(column), ..issue }
 }
