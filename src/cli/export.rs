@@ -76,8 +76,19 @@ fn policies() -> impl TypedValueParser<Value = Policy> {
 }
 
 fn schemes() -> impl TypedValueParser<Value = TagScheme> {
-    PossibleValuesParser::new(TagScheme::ALL.map(TagScheme::option))
-        .try_map(|name| TagScheme::ALL.into_iter().find(|scheme| scheme.option() == name).ok_or("no such scheme"))
+    let value = |scheme: TagScheme| {
+        let others: &[&str] = match scheme {
+            TagScheme::Iob1 => &[],
+            TagScheme::Iob2 => &["bio", "iob"],
+            TagScheme::Iobes => &["bioes"],
+            TagScheme::Bilou => &["biluo"],
+        };
+        PossibleValue::new(scheme.option()).aliases(others.iter().copied())
+    };
+    PossibleValuesParser::new(TagScheme::ALL.map(value)).try_map(move |name| {
+        let named = |scheme: &TagScheme| value(*scheme).matches(&name, false);
+        TagScheme::ALL.into_iter().find(named).ok_or("no such scheme")
+    })
 }
 
 /// Writes it.
