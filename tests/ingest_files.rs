@@ -4,6 +4,8 @@
 mod documents;
 #[path = "ingest_files/pages.rs"]
 mod pages;
+#[path = "ingest_files/pdfs.rs"]
+mod pdfs;
 
 use std::path::{Path, PathBuf};
 

@@ -16,6 +16,7 @@ mod html;
 mod lines;
 mod odt;
 mod package;
+mod pdf;
 mod refusal;
 
 use std::{
@@ -344,6 +345,9 @@ fn known_kind(bytes: &[u8]) -> Result<Option<FileKind>, Reason> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Reason::TooLarge { size: bytes.len() as u64, limit: MAX_BYTES });
     }
+    if bytes.starts_with(b"%PDF-") {
+        return Ok(Some(FileKind::Pdf));
+    }
     Ok(package::kind_of_package(bytes))
 }
 
@@ -352,7 +356,8 @@ fn extract(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
         FileKind::Docx => docx::read(bytes),
         FileKind::Odt => odt::read(bytes),
         FileKind::Epub => epub::read(bytes),
-        FileKind::Pdf | FileKind::Html => Err(Reason::NoText { kind }),
+        FileKind::Pdf => pdf::read(bytes),
+        FileKind::Html => Err(Reason::NoText { kind }),
     })?;
     if extracted.text.trim().is_empty() {
         return Err(Reason::NoText { kind });
@@ -528,7 +533,7 @@ mod tests {
     fn files_that_are_no_text_are_refused_with_what_they_are_and_what_to_do() {
         let docx = b"PK\x03\x04\x14\0\x06\0 [Content_Types].xml \xE9 word/document.xml";
         for (bytes, said) in [
-            (&b"%PDF-1.7\n%\xE2\xE3\xCF\xD3"[..], "is a PDF, not plain text: export it as plain text first"),
+            (&b"%PDF-1.7\n%\xE2\xE3\xCF\xD3"[..], "is a PDF, but a damaged one: its pages are not found; get"),
             (docx, "is a Word document (DOCX), but a damaged one: the archive that it is has no end; get"),
             (b"PK\x03\x04 mimetypeapplication/vnd.oasis.opendocument.text", "(ODT)"),
             (b"\x89PNG\r\n\x1A\n\0", "is a PNG picture"),
