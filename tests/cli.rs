@@ -325,6 +325,46 @@ fn files_that_are_no_articles_are_refused_and_leave_no_trace() {
 }
 
 #[test]
+fn pages_and_documents_in_a_folder_are_articles_and_what_was_left_out_is_told() {
+    let desk = Desk::with_project();
+    let page = "<!DOCTYPE html><html lang=fr><head><title>La pêche</title><script>x</script></head><body><nav><a href=a>Accueil</a></nav>\
+        <h1>La pêche</h1><p>« C’est fini, dit-elle, et personne, pas même la présidente, ne l’avait prévu. »</p></body></html>";
+    desk.write("in/page.html", page);
+    desk.write("in/cut.DOCX", b"PK\x03\x04 word/document.xml");
+    desk.write("in/picture.png", b"\x89PNG\r\n\x1a\n\0");
+    let import = ["import", "in", "--into", "news"];
+    let error = "error: `in/cut.DOCX` is a Word document (DOCX), but a damaged one: the archive that it is has no end; \
+                 get an undamaged copy, or save it anew\n\
+                 help: leave it out, or take the others in with `--keep-going`\n";
+    desk.refused(1, &import, error);
+    fs::remove_file(desk.path("in/cut.DOCX")).unwrap();
+    let told = desk.fine(&[&import[..], &["--dry-run"]].concat());
+    let rest = "`news`: 1 new document, no annotations, no links\n  \
+        0002-la-p-che  new  article in HTML, UTF-8 (valid UTF-8); language fr\n\
+        0002-la-p-che: taken: 1 heading, 1 paragraph\n\
+        0002-la-p-che: left out: 1 piece of navigation, 1 script or style\n\
+        left out, of no known kind: in/picture.png\n";
+    assert_eq!(told, format!("would be imported into {rest}"));
+    assert!(!desk.path("news/documents/0002-la-p-che.txt").exists());
+    assert_eq!(desk.fine(&import), format!("imported into {rest}"));
+    let text = "La pêche\n\n« C’est fini, dit-elle, et personne, pas même la présidente, ne l’avait prévu. »\n";
+    assert_eq!(desk.read("news/documents/0002-la-p-che.txt"), text);
+    let hash = "original: (file: \"page.html\", encoding: \"HTML, UTF-8\", sha256: ";
+    assert!(desk.read("news/project.ron").contains(hash));
+    desk.fine(&["new", "again"]);
+    let told = desk.fine(&["import", "in/page.html", "--into", "again", "--json"]);
+    for said in [
+        "\"kind\": \"HTML\"",
+        "\"headings\": 1",
+        "\"navigation\": 1",
+        "\"passages_left_out\": []",
+        "\"dry_run\": false",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+}
+
+#[test]
 fn a_broken_project_is_told_by_file_and_line_and_never_touched() {
     // What is replaced in which file, and what must be told about it.
     let project = "news/project.ron";

@@ -18,6 +18,7 @@ mod odt;
 mod package;
 mod pdf;
 mod refusal;
+mod warning;
 
 use std::{
     fmt, fs,
@@ -34,9 +35,13 @@ pub use encoding::{Encoding, UnknownEncoding};
 pub use extraction::{Counts, Extraction, FileKind, Part};
 pub use header::{FieldKind, FieldValue, HeaderField, TitleProposal, TitleSource};
 pub use refusal::{Reason, Refusal};
+pub use warning::Warning;
 
 /// The largest file that is taken in as one article, in bytes: about ten million words.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How the names of files that may be articles end, in lower case. What they are is told by their content alone.
+pub const EXTENSIONS: [&str; 8] = ["txt", "html", "htm", "xhtml", "docx", "odt", "pdf", "epub"];
 
 /// An article as it came from a file: not yet a document of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,46 +85,6 @@ pub enum LineEnds {
     Cr,
     /// More than one kind.
     Mixed,
-}
-
-/// Something about a file that does not keep it from being taken in, but that a person should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// The file begins with another encoding's byte order mark than the one chosen, so the mark became text.
-    OtherMark {
-        /// The encoding that the mark declares.
-        mark: Encoding,
-        /// The encoding that was chosen.
-        chosen: Encoding,
-    },
-    /// The text contains NULs, which most formats cannot hold.
-    Nuls {
-        /// How many.
-        count: usize,
-    },
-    /// The text looks like XML, whose tags are taken in as text.
-    Markup,
-    /// No article stands out from the page: all of its text is taken.
-    WholePage,
-    /// Characters of which the file says only how they look: each is a U+FFFD in the text.
-    UnknownCharacters {
-        /// How many.
-        count: usize,
-    },
-    /// Which words of a PDF belong together was reckoned from their places on the page.
-    Reckoned {
-        /// Whether some are written from right to left, whose order is doubtful too.
-        right_to_left: bool,
-    },
-    /// The document has tracked changes, which are taken in as if they were accepted.
-    TrackedChanges,
-    /// The file ended inside a character, of which these bytes were left out.
-    CutShort {
-        /// Where they begin, in bytes from the start of the file.
-        byte: usize,
-        /// What there was of the character.
-        bytes: Vec<u8>,
-    },
 }
 
 impl Article {
@@ -178,45 +143,6 @@ impl LineEnds {
             }
         }
         found
-    }
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherMark { mark, chosen } => write!(
-                f,
-                "the file begins with the byte order mark of {mark}, read as {chosen} it is part of the text: {mark} is probably right"
-            ),
-            Self::Nuls { count } => write!(
-                f,
-                "the text contains NULs ({count}), which most formats cannot hold: check that the encoding is right"
-            ),
-            Self::Markup => f.write_str(
-                "the text looks like XML, its tags are part of the text: export it as plain text to be rid of them",
-            ),
-            Self::WholePage => f.write_str(
-                "no article stands out from the page, all of its text is taken: look whether its beginning and end belong to it",
-            ),
-            Self::UnknownCharacters { count } => write!(
-                f,
-                "the file does not say which letters some of its characters are ({count}), each is a � in the text: export it again from its source"
-            ),
-            Self::Reckoned { right_to_left: false } => f.write_str(
-                "words and paragraphs of a PDF are told by their places on the page: compare the text with the page",
-            ),
-            Self::Reckoned { right_to_left: true } => f.write_str(
-                "words and paragraphs of a PDF are told by their places on the page, and so is the order of its right-to-left text: compare the text with the page",
-            ),
-            Self::TrackedChanges => f.write_str(
-                "the document has tracked changes, its text is that after accepting them: check that this is the version that was published",
-            ),
-            Self::CutShort { byte, bytes } => write!(
-                f,
-                "the file ends inside a character, its last bytes {} at byte {byte} are left out: compare the end with the source",
-                refusal::hex(bytes)
-            ),
-        }
     }
 }
 

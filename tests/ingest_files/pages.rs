@@ -122,9 +122,9 @@ fn pages_in_which_no_article_stands_out_are_taken_whole_without_what_is_hidden()
         <ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby> d<wbr>e";
     let deep = format!("{}{page}", "<html>".repeat(3)) + &"<div>".repeat(300) + "fin";
     let article = read(deep.as_bytes());
-    assert_eq!(article.text, "Start\n\na\n\nb\n\nc\n\n東京 de\n\nfin\n");
+    assert_eq!(article.text, "a\n\nb\n\nc\n\n東京 de\n\nfin\n");
     assert_eq!(article.warnings, [Warning::WholePage]);
-    assert_eq!(keys(&article.extraction.unwrap().left_out), [("hidden", 2), ("readings", 1)]);
+    assert_eq!(keys(&article.extraction.unwrap().left_out), [("navigation", 1), ("hidden", 2), ("readings", 1)]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::console::{Failure, Issue};
 use crate::formats::{self, Format, InputFile, gather};
+use crate::ingest;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -85,6 +86,11 @@ impl Found {
         format.card().extensions.iter().any(|extension| self.has_extension(extension))
     }
 
+    /// Whether its name is that of an article.
+    fn is_article(&self) -> bool {
+        ingest::EXTENSIONS.iter().any(|extension| self.has_extension(extension))
+    }
+
     /// The files of an archive, in a folder of its name.
     fn unpacked(&self) -> Result<Vec<Self>, Failure> {
         let files = gather::unpacked(self.load()?).map_err(|problem| Failure::data(super::issue(&problem, None)))?;
@@ -151,6 +157,8 @@ fn sort_into(
         let known = formats::ALL.iter().any(|format| file.is_of(*format));
         match format {
             Some(format) if file.was_named || file.is_of(format) => put(&mut sets, format, root, file.load()?),
+            // Other texts than plain ones belong to no annotations: those have the text that they are about.
+            None if file.is_article() && file.bytes.is_none() => sources.articles.push(file.path),
             None if known => {
                 let input = file.load()?;
                 match formats::recognise(std::slice::from_ref(&input)).first() {
