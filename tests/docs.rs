@@ -217,6 +217,8 @@ fn nothing_can_reach_the_network() {
     for (path, code) in code() {
         let used = ["TcpStream", "TcpListener", "UdpSocket", "ToSocketAddrs", "webbrowser", "open_url", "hyperlink"]
             .into_iter()
+            // Elsewhere it is an element of Word documents.
+            .filter(|name| *name != "hyperlink" || path.starts_with("src/app/"))
             .find(|name| words(&code).contains(name));
         assert!(used.is_none(), "{path} uses {used:?}");
     }

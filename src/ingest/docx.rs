@@ -36,7 +36,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
         reader.blocks(body);
     }
     // What a deleted paragraph mark joined to nothing.
-    reader.paragraph_of(String::new(), Part::Paragraph, "");
+    reader.paragraph_of("", Part::Paragraph, "");
     let Reader { lines, extraction, .. } = reader;
     let is_tracked = extraction.taken.of(Part::Insertion) + extraction.left_out.of(Part::Deletion) > 0;
     let warnings = is_tracked.then_some(Warning::TrackedChanges).into_iter().collect();
@@ -137,16 +137,16 @@ impl Reader {
             _ if self.styles.is_caption(style) => Part::Caption,
             _ => Part::Paragraph,
         };
-        self.paragraph_of(text, part, &item.unwrap_or_default());
+        self.paragraph_of(&text, part, &item.unwrap_or_default());
         for text in std::mem::take(&mut self.boxes) {
             self.extraction.taken.add(Part::TextBox, 1);
-            self.paragraph_of(text, Part::Paragraph, "");
+            self.paragraph_of(&text, Part::Paragraph, "");
         }
     }
 
     /// Adds a paragraph, after what was carried over to it.
-    fn paragraph_of(&mut self, text: String, part: Part, mark: &str) {
-        let text = std::mem::take(&mut self.carried) + &text;
+    fn paragraph_of(&mut self, text: &str, part: Part, mark: &str) {
+        let text = std::mem::take(&mut self.carried) + text;
         if text.trim().is_empty() {
             return;
         }

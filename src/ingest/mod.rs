@@ -232,6 +232,7 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
 }
 
 /// What a file is encoded in, and how that is known.
+#[derive(Clone, Copy)]
 struct Form {
     encoding: Encoding,
     certainty: Certainty,

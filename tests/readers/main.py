@@ -69,7 +69,7 @@ class Take:
         byline("new", self.name)
         told = json.loads(byline("import", path, "--into", self.name, "--json"))
         project = self.folder / self.name
-        (text,) = (project / "documents").iterdir()
+        (text,) = (project / "documents").glob("*.txt")
         return told["documents"][0], text.read_bytes().decode(), (project / "project.ron").read_text()
 
 

@@ -47,7 +47,7 @@ pub struct Row {
     quotes_verified: usize,
     /// What came of an article that is more than its text.
     #[serde(flatten)]
-    extraction: Option<Taken>,
+    extraction: Option<OutOfFile>,
     #[serde(skip)]
     how: String,
     /// What was taken and what was left out, in words.
@@ -57,7 +57,7 @@ pub struct Row {
 
 /// What was taken out of a file and what was left in it, as numbers by name.
 #[derive(Serialize)]
-struct Taken {
+struct OutOfFile {
     kind: &'static str,
     taken: BTreeMap<&'static str, usize>,
     left_out: BTreeMap<&'static str, usize>,
@@ -65,7 +65,7 @@ struct Taken {
     passages_left_out: Vec<String>,
 }
 
-impl From<&Extraction> for Taken {
+impl From<&Extraction> for OutOfFile {
     fn from(extraction: &Extraction) -> Self {
         let by_key = |counts: &Counts| counts.iter().map(|(part, count)| (part.key(), count)).collect();
         Self {
@@ -140,7 +140,7 @@ impl Row {
             unit: None,
             quotes: 0,
             quotes_verified: 0,
-            extraction: extraction.map(Taken::from),
+            extraction: extraction.map(OutOfFile::from),
             how: how + &known.collect::<String>(),
             notes: extraction.map(Extraction::in_words).unwrap_or_default(),
         }
