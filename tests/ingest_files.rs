@@ -1,4 +1,5 @@
 //! Articles out of web pages, documents, e-books and PDFs: what comes in is what the file says, and what does not is told.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "ingest_files/documents.rs"]
 mod documents;

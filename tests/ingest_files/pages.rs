@@ -155,6 +155,10 @@ fn pages_without_text_and_bottomless_ones_are_refused_or_read_but_never_hang() {
 #[test]
 fn french_news_come_in_as_they_stand_on_their_pages() {
     let Some(folder) = shared("wikinews-fr/html", "french_news_come_in_as_they_stand_on_their_pages") else { return };
+    let pattern = |pattern| regex::Regex::new(pattern).unwrap();
+    let of_number = pattern("&#([0-9]+);");
+    // Blanks run together in HTML, and at the edges of elements there are none; others stay.
+    let (blanks, several) = (pattern("(?m)^ +| +$"), pattern(" {2,}"));
     let mut count = 0;
     for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
@@ -167,12 +171,8 @@ fn french_news_come_in_as_they_stand_on_their_pages() {
             let decoded = text.unwrap_or_default().replace("&nbsp;", "\u{A0}").replace("&amp;", "&");
             expected.extend(Some(decoded).filter(|text| !text.is_empty()));
         }
-        let of_number = regex::Regex::new("&#([0-9]+);").unwrap();
         let decode = |found: &regex::Captures| char::from_u32(found[1].parse().unwrap()).unwrap().to_string();
         let expected = of_number.replace_all(&expected.join("\n\n"), decode).into_owned() + "\n";
-        // Blanks run together in HTML, and at the edges of elements there are none; others stay.
-        let blanks = regex::Regex::new("(?m)^ +| +$").unwrap();
-        let several = regex::Regex::new(" {2,}").unwrap();
         let expected = several.replace_all(&expected, " ");
         assert_eq!(article.text, blanks.replace_all(&expected, ""), "{}", path.display());
         assert_eq!(article.warnings, [], "{}", path.display());
