@@ -239,6 +239,24 @@ pub(super) struct Extracted {
     pub warnings: Vec<Warning>,
 }
 
+/// Whether this is what programs write where nobody said anything.
+pub(super) fn is_placeholder(said: &str) -> bool {
+    let said = said.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
+    matches!(
+        said.as_str(),
+        "" | "anonymous"
+            | "unknown"
+            | "unspecified"
+            | "untitled"
+            | "author"
+            | "user"
+            | "admin"
+            | "python-docx"
+            | "microsoft office user"
+            | "un-named"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -248,6 +248,7 @@ fn taken_out(name: &str, bytes: &[u8], form: Form, extracted: Extracted) -> Arti
     }
     let mut header: Vec<_> =
         about.iter().filter_map(|(kind, said)| HeaderField::beside_the_text(*kind, said)).collect();
+    header.retain(|field| !extraction::is_placeholder(&field.raw));
     header.extend(header::fields(&text));
     Article {
         encoding: form.encoding,

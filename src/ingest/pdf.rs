@@ -46,7 +46,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
     let cache = InterpreterCache::new();
     // Notes and forms on top of the page are not the article.
     let settings = InterpreterSettings { render_content: RenderContent::PAGE, ..InterpreterSettings::default() };
-    let mut pages = Vec::new();
+    let (mut pages, mut artifact_pages) = (Vec::new(), Vec::new());
     let mut collector = Collector::new(deadline);
     for page in pdf.pages().iter() {
         let transform = page.initial_transform(true).to_kurbo();
@@ -54,18 +54,23 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
         let room = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         let mut context = Context::new(transform, room, &cache, pdf.xref(), settings.clone());
         interpret_page(page, &mut context, &mut collector);
-        pages.push(collector.take_page(&mut extraction));
+        let (artifacts, content): (Vec<_>, Vec<_>) =
+            collector.take_page(&mut extraction).into_iter().partition(|glyph| glyph.is_artifact);
+        pages.push(lines::lines(&content));
+        artifact_pages.push(lines::lines(&artifacts));
         extraction.left_out.add(Part::Picture, std::mem::take(&mut collector.pictures));
     }
     check_meaning(&collector)?;
-    glyphs::leave_out_artifacts(&mut pages, &mut extraction);
+    // What the file says is no content is left out, unless that is all there is.
+    if pages.iter().all(Vec::is_empty) {
+        std::mem::swap(&mut pages, &mut artifact_pages);
+    }
+    extraction.left_out.add(Part::RunningLine, artifact_pages.iter().map(Vec::len).sum());
     extraction.taken.add(Part::Page, pages.iter().filter(|page| !page.is_empty()).count());
     extraction.left_out.add(Part::UnknownCharacter, collector.unknown);
     extraction.changed.add(Part::Ligature, collector.ligatures);
-    let lines: Vec<_> = pages.iter().map(|glyphs| lines::lines(glyphs)).collect();
-    drop(pages);
-    let right_to_left = lines.iter().flatten().any(|line| line.is_right_to_left);
-    let text = paragraphs::text(lines, &mut extraction);
+    let right_to_left = pages.iter().flatten().any(|line| line.is_right_to_left);
+    let text = paragraphs::text(pages, &mut extraction);
     let warnings = vec![Warning::Reckoned { right_to_left }];
     Ok(Extracted { text, about: about(&pdf), extraction, warnings })
 }
@@ -92,22 +97,14 @@ fn refusal(error: &LoadPdfError) -> Reason {
 fn about(pdf: &Pdf) -> Vec<(FieldKind, String)> {
     let metadata = pdf.metadata();
     let mut about = Vec::new();
-    if let Some(title) = metadata.title.as_deref().map(string).filter(|title| !is_file_name(title) && !is_nobody(title))
-    {
+    if let Some(title) = metadata.title.as_deref().map(string).filter(|title| !is_file_name(title)) {
         about.push((FieldKind::Title, title));
     }
-    let author = metadata.author.as_deref().map(string).filter(|author| !is_nobody(author));
-    about.extend(author.map(|author| (FieldKind::Author, author)));
+    about.extend(metadata.author.as_deref().map(|author| (FieldKind::Author, string(author))));
     let catalogue = pdf.xref().get::<Dict>(pdf.xref().root_id());
     let language = catalogue.and_then(|catalogue| catalogue.get::<PdfString>(b"Lang"));
     about.extend(language.map(|language| (FieldKind::Language, string(language.as_bytes()))));
     about
-}
-
-/// What programs write where nobody said anything.
-fn is_nobody(said: &str) -> bool {
-    let said = said.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
-    matches!(said.as_str(), "" | "anonymous" | "unknown" | "unspecified" | "untitled" | "author" | "user" | "admin")
 }
 
 /// Programs write names of files where the title belongs.

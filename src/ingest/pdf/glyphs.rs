@@ -43,7 +43,7 @@ pub(super) struct Collector {
     /// With the quarter turn that their text has.
     glyphs: Vec<(u8, Glyph)>,
     /// What was drawn, and where, so that what is drawn twice is not read twice.
-    seen: BTreeSet<(i64, i64, String)>,
+    seen: BTreeSet<(i64, i64, char)>,
     doubled: usize,
     slanted: usize,
     /// Sequences of marked content that are open.
@@ -155,9 +155,10 @@ impl Collector {
         let step = (glyph.size * 0.05).max(0.01);
         let place = |offset: f64| (offset / step).round() as i64;
         let (x, y) = (place(glyph.start), place(glyph.baseline));
-        let near = |x: i64, y: i64| self.seen.contains(&(x, y, glyph.text.clone()));
+        let letter = glyph.text.chars().next().unwrap_or_default();
+        let near = |x: i64, y: i64| self.seen.contains(&(x, y, letter));
         let found = (-1..=1).any(|dx| (-1..=1).any(|dy| near(x.saturating_add(dx), y.saturating_add(dy))));
-        self.seen.insert((x, y, glyph.text.clone()));
+        self.seen.insert((x, y, letter));
         found
     }
 
@@ -207,22 +208,6 @@ fn quarter_turn(direction: Vec2) -> Option<u8> {
         return Some(if x > 0.0 { 0 } else { 2 });
     }
     (y != 0.0 && is_along(y, x)).then_some(if y > 0.0 { 1 } else { 3 })
-}
-
-/// Leaves out what the file says is no content, unless that is all there is.
-pub(super) fn leave_out_artifacts(pages: &mut [Vec<Glyph>], extraction: &mut Extraction) {
-    let is_content = |glyph: &Glyph| !glyph.is_artifact && !glyph.text.trim().is_empty();
-    if !pages.iter().flatten().any(is_content) {
-        return;
-    }
-    for page in pages {
-        let mut baseline = f64::NAN;
-        for artifact in page.iter().filter(|glyph| glyph.is_artifact && !glyph.text.trim().is_empty()) {
-            extraction.left_out.add(Part::RunningLine, usize::from(artifact.baseline != baseline));
-            baseline = artifact.baseline;
-        }
-        page.retain(|glyph| !glyph.is_artifact);
-    }
 }
 
 impl<'a> Device<'a> for Collector {

@@ -11,6 +11,8 @@ pub(super) struct Line {
     pub start: f64,
     /// Where it ends.
     pub end: f64,
+    /// How wide its first word is.
+    pub first_word: f64,
     /// Where it stands on, from above.
     pub baseline: f64,
     /// Height of most of its type.
@@ -68,24 +70,29 @@ fn line(glyphs: &[&Glyph]) -> Option<Line> {
     let (first, last) = (visible().next()?, visible().next_back()?);
     let mut pieces: Vec<String> = Vec::new();
     let mut end = first.start;
+    let (mut first_word, mut word_end) = (None, first.start);
     for glyph in &glyphs {
         let is_blank = |piece: Option<&String>| piece.is_none_or(|piece| piece.ends_with([' ', '\t']));
         let room = (glyph.start - end) / glyph.size;
         let text = glyph.text.as_str();
         if text.trim_matches(' ').is_empty() {
             if !text.is_empty() && !is_blank(pieces.last()) {
+                first_word.get_or_insert(word_end - first.start);
                 pieces.push(" ".to_owned());
             }
         } else {
             if room > TAB {
                 while pieces.pop_if(|piece| piece == " ").is_some() {}
                 if !pieces.is_empty() {
+                    first_word.get_or_insert(word_end - first.start);
                     pieces.push("\t".to_owned());
                 }
             } else if room > BLANK && !is_blank(pieces.last()) {
+                first_word.get_or_insert(word_end - first.start);
                 pieces.push(" ".to_owned());
             }
             pieces.push(text.to_owned());
+            word_end = glyph.end.max(word_end);
         }
         // Blanks may be drawn as wide as the room between columns: that is measured from letter to letter.
         if !text.trim_matches(' ').is_empty() || room <= BLANK && glyph.end - end < TAB * glyph.size {
@@ -101,7 +108,8 @@ fn line(glyphs: &[&Glyph]) -> Option<Line> {
     let size = sizes.get(sizes.len() / 2).copied().unwrap_or(first.size);
     let same_size = visible().find(|glyph| (glyph.size - size).abs() < 0.01 * size);
     let baseline = same_size.unwrap_or(first).baseline;
-    Some(Line { text, start: first.start, end: last.end, baseline, size, is_right_to_left })
+    let first_word = first_word.unwrap_or(last.end - first.start);
+    Some(Line { text, start: first.start, end: last.end, first_word, baseline, size, is_right_to_left })
 }
 
 /// From the order in which pieces stand to the order in which they are read.

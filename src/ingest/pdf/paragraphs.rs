@@ -88,12 +88,9 @@ impl Measures {
         }
         let from = if is_first { page.saturating_sub(1) } else { page };
         // A line ends early only where its paragraph does: else the next word would still have found room.
-        let word = next.text.split(' ').next().unwrap_or_default();
-        let letters = next.text.chars().count().max(1) as f64;
-        let width = (next.end - next.start) * word.chars().count() as f64 / letters;
         let reach = self.reach(last, from);
         let is_prose = reach - last.start > NARROWEST * last.size;
-        let is_full = is_prose && last.end + 0.2 * last.size + width > reach - 0.3 * last.size;
+        let is_full = is_prose && last.end + 0.25 * last.size + next.first_word > reach - 0.3 * last.size;
         let is_right_to_left = last.is_right_to_left && next.is_right_to_left;
         let is_parted = is_hyphen(&last.text).is_some();
         if !is_full && !is_right_to_left && !is_parted {
