@@ -197,6 +197,50 @@ documents: 1 not started
 ";
 
 #[test]
+fn a_project_is_packed_into_one_file_and_unpacked_with_the_same_bytes() {
+    let desk = Desk::with_project();
+    desk.write("news/guidelines.md", "# Read\r\n");
+    desk.write("news/notes.txt", "é");
+    let packed = desk.fine(&["pack", "news", "--out", "out/news.ron"]);
+    let bytes = desk.read("out/news.ron").len();
+    assert_eq!(
+        packed,
+        format!(
+            "packed “news” into `out/news.ron`: 1 document, 1 layer with 4 annotations, guidelines; {},{:03} bytes\n\
+             no part of the project, and not packed:\n  news/notes.txt\n",
+            bytes / 1000,
+            bytes % 1000
+        )
+    );
+    assert_eq!(
+        desk.fine(&["unpack", "out/news.ron", "--into", "again/news"]),
+        "unpacked “news” into `again/news`: 1 document, 1 layer, guidelines\n"
+    );
+    for file in ["project.ron", "documents/0001-article.txt", "guidelines.md", &LAYER["news/".len()..]] {
+        assert_eq!(desk.read(&format!("news/{file}")), desk.read(&format!("again/news/{file}")), "{file}");
+    }
+    let (_, exported) =
+        (desk.fine(&["check", "again/news"]), desk.json(&["pack", "again/news", "--json", "--out", "b.ron"]));
+    assert_eq!((&exported["annotations"], &exported["left_out"]), (&4.into(), &serde_json::json!([])));
+    assert_eq!(desk.read("b.ron"), desk.read("out/news.ron"));
+
+    let exists = "error: `b.ron` exists already\nhelp: choose another place, or replace it with `--force`\n";
+    desk.refused(1, &["pack", "news", "--out", "b.ron"], exists);
+    desk.fine(&["pack", "news", "--out", "b.ron", "--force"]);
+    let is_project = "error: `news` is already a Byline project\nhelp: open it, or choose another folder\n";
+    desk.refused(1, &["unpack", "b.ron", "--into", "news"], is_project);
+    let nothing = "error: cannot read it: no such file or directory\n --> c.ron\nhelp: check the path\n";
+    desk.refused(2, &["unpack", "c.ron", "--into", "c"], nothing);
+    desk.write("c.ron", desk.read("b.ron").replace("quote: \"25 %\"", "quote: \"26 %\""));
+    let (code, out, err) = desk.run(&["unpack", "c.ron", "--into", "c"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("is “25 %”, not “26 %”\n --> c.ron, line ") && !desk.path("c").exists(), "{err}");
+    desk.write("news/documents/0001-article.txt", "é");
+    let (code, _, err) = desk.run(&["pack", "news", "--out", "d.ron"]);
+    assert!(code == 1 && err.contains("the text was changed outside Byline") && !desk.path("d.ron").exists(), "{err}");
+}
+
+#[test]
 fn what_was_exported_comes_back_and_importing_it_again_changes_nothing() {
     let desk = Desk::with_project();
     for (format, out) in [("csv", "tables"), ("doccano", "all.jsonl"), ("brat", "brat")] {
@@ -612,6 +656,37 @@ fn what_a_format_cannot_hold_is_listed_and_written_only_on_request() {
         "longest-first",
         "--force",
     ]);
+}
+
+#[test]
+fn doccanos_archive_of_two_annotators_comes_in_as_two_layers_and_goes_out_with_its_labels() {
+    let desk = Desk::new();
+    let line = |start, end, label| {
+        format!("{{\"id\": 4, \"text\": \"👩‍👧 Zoë said no.\", \"label\": [[{start}, {end}, \"{label}\"]]}}\n")
+    };
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in [("ana.jsonl", line(4, 7, "speaker")), ("józef.jsonl", line(13, 15, "claim"))] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut archive, content.as_bytes()).unwrap();
+    }
+    desk.write("export.zip", archive.finish().unwrap().into_inner());
+    desk.fine(&["new", "news"]);
+    desk.fine(&["import", "export.zip", "--into", "news"]);
+    let counted = desk.json(&["stats", "news", "--json"]);
+    let annotators: Vec<_> = counted["annotators"].as_array().unwrap().iter().map(|a| &a["annotator"]).collect();
+    assert_eq!(annotators, ["ana", "józef"]);
+    assert_eq!(counted["document_count"], 1, "{counted}");
+    assert!(desk.read("news/annotations/j%C3%B3zef/0001-ana-4.ron").contains("quote: \"no\""));
+    desk.fine(&["export", "news", "--format", "doccano", "--out", "all.jsonl", "--annotator", "ana"]);
+    let labels: serde_json::Value = serde_json::from_str(&desk.read("all-label_config.json")).unwrap();
+    let speaker = serde_json::json!({
+        "text": "speaker", "prefix_key": null, "suffix_key": "1", "background_color": "#0072B2", "text_color": "#ffffff",
+    });
+    assert_eq!(labels[0], speaker);
+    assert!(desk.read("all-relation_config.json").contains("\"text\": \"says\""));
+    // Together they are read again, and the labels say nothing new.
+    desk.fine(&["export", "news", "--format", "doccano", "--out", "folder"]);
+    assert!(desk.fine(&["import", "folder", "--into", "news"]).contains("say so already: 2"));
 }
 
 #[test]

@@ -1,23 +1,11 @@
 //! Articles of others, in the encodings they came in: each must load to the text that it really is.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+mod shared_data;
+
+use std::{fs, path::Path};
 
 use byline::ingest::{Article, Certainty, Encoding, LineEnds, MAX_BYTES, Reason};
-
-/// The folder `name` of the shared test data; says that `test` was skipped where there is none.
-fn shared(name: &str, test: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("BYLINE_SHARED_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let folder = root.join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: {test}: no shared data");
-    None
-}
+use shared_data::shared;
 
 fn load(path: &Path) -> Article {
     Article::from_path(path, None).unwrap_or_else(|refusal| panic!("{refusal}"))
@@ -26,7 +14,7 @@ fn load(path: &Path) -> Article {
 #[test]
 fn re_encoded_articles_load_to_the_text_of_their_utf_8_original() {
     let test = "re_encoded_articles_load_to_the_text_of_their_utf_8_original";
-    let Some(folder) = shared("reencoded-texts", test) else {
+    let Some(folder) = shared(test, "reencoded-texts") else {
         return;
     };
     for (file, original, encoding, certainty, had_bom) in [
@@ -59,7 +47,7 @@ fn re_encoded_articles_load_to_the_text_of_their_utf_8_original() {
 #[test]
 fn articles_whose_encoding_lacked_characters_load_to_what_was_put_in_their_place() {
     let test = "articles_whose_encoding_lacked_characters_load_to_what_was_put_in_their_place";
-    let Some(folder) = shared("reencoded-texts", test) else {
+    let Some(folder) = shared(test, "reencoded-texts") else {
         return;
     };
     let russian = load(&folder.join("ru.koi8-r.txt"));
@@ -80,7 +68,7 @@ fn articles_whose_encoding_lacked_characters_load_to_what_was_put_in_their_place
 #[test]
 fn line_ends_and_normalisation_stay_as_they_came() {
     let test = "line_ends_and_normalisation_stay_as_they_came";
-    let Some(folder) = shared("reencoded-texts", test) else {
+    let Some(folder) = shared(test, "reencoded-texts") else {
         return;
     };
     for (file, line_ends) in [
@@ -104,7 +92,7 @@ fn line_ends_and_normalisation_stay_as_they_came() {
 #[test]
 fn damaged_articles_get_a_message_that_says_where() {
     let test = "damaged_articles_get_a_message_that_says_where";
-    let Some(folder) = shared("reencoded-texts", test) else {
+    let Some(folder) = shared(test, "reencoded-texts") else {
         return;
     };
     let refusal = Article::from_path(&folder.join("en.truncated-utf-8.txt"), None).unwrap_err();
@@ -121,7 +109,7 @@ fn damaged_articles_get_a_message_that_says_where() {
 #[test]
 fn declarations_of_human_rights_are_detected_in_eight_legacy_encodings() {
     let test = "declarations_of_human_rights_are_detected_in_eight_legacy_encodings";
-    let Some(folder) = shared("udhr-encodings", test) else {
+    let Some(folder) = shared(test, "udhr-encodings") else {
         return;
     };
     for (file, encoding, said) in [
@@ -149,7 +137,7 @@ fn declarations_of_human_rights_are_detected_in_eight_legacy_encodings() {
 #[test]
 fn the_seed_article_offers_its_date_and_keeps_it_in_its_text() {
     let test = "the_seed_article_offers_its_date_and_keeps_it_in_its_text";
-    let Some(folder) = shared("seed", test) else {
+    let Some(folder) = shared(test, "seed") else {
         return;
     };
     let article = load(&folder.join("latin-america-conference.txt"));

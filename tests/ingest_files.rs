@@ -7,8 +7,9 @@ mod documents;
 mod pages;
 #[path = "ingest_files/pdfs.rs"]
 mod pdfs;
+mod shared_data;
 
-use std::path::{Path, PathBuf};
+use shared_data::shared;
 
 use byline::ingest::{Article, Counts, DateReading, FieldKind, FieldValue, Refusal};
 
@@ -33,16 +34,4 @@ fn about(article: &Article, kind: FieldKind) -> Option<String> {
 /// The counts by their keys.
 fn keys(counts: &Counts) -> Vec<(&'static str, usize)> {
     counts.iter().map(|(part, count)| (part.key(), count)).collect()
-}
-
-/// The folder `name` of the shared test data; says that `test` was skipped where there is none.
-fn shared(name: &str, test: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("BYLINE_SHARED_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let folder = root.join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: {test}: no shared data");
-    None
 }

@@ -3,6 +3,7 @@
 use super::actions::Action;
 use super::dialogs::Dialog;
 use super::panels::selected::Focus;
+use super::panels::sides::Side;
 use super::panels::{Do, Tab};
 use super::pick::Purpose;
 use super::settings::ThemeChoice;
@@ -99,7 +100,7 @@ impl App {
             Action::Escape => self.let_go(),
             Action::Attributes | Action::Note => {
                 self.reading = false;
-                self.settings.right_panel = true;
+                self.sides.show(&mut self.settings, Side::Right);
                 self.tab = Tab::Selected;
                 self.card.focus(if action == Action::Note { Focus::Note } else { Focus::Attributes });
             }
@@ -137,7 +138,7 @@ impl App {
                 }
             }
             Action::FilterDocuments => {
-                self.settings.left_panel = true;
+                self.sides.show(&mut self.settings, Side::Left);
                 self.documents.focus_filter();
             }
             Action::Dismiss => {
@@ -158,8 +159,8 @@ impl App {
             Action::ZoomOut => self.zoom(ctx, ZOOM.into_iter().rev().find(|z| *z < self.settings.zoom - 0.01)),
             Action::ZoomReset => self.zoom(ctx, Some(1.0)),
             Action::Invisibles => self.view.style.show_invisibles = !self.view.style.show_invisibles,
-            Action::LeftPanel => self.settings.left_panel = !self.settings.left_panel,
-            Action::RightPanel => self.settings.right_panel = !self.settings.right_panel,
+            Action::LeftPanel => self.sides.toggle(&mut self.settings, Side::Left),
+            Action::RightPanel => self.sides.toggle(&mut self.settings, Side::Right),
             Action::NextPane => self.next_pane(ctx),
             Action::Palette => self.dialog = Some(Dialog::palette()),
             Action::Keys => self.dialog = Some(Dialog::Keys),
@@ -395,7 +396,7 @@ impl App {
 
     fn step_document(&mut self, ctx: &egui::Context, forward: bool) {
         let Some(session) = &self.session else { return };
-        if let Some(id) = self.documents.neighbour(session, self.settings.left_panel, forward) {
+        if let Some(id) = self.documents.neighbour(session, self.sides.shows(&self.settings, Side::Left), forward) {
             self.open_document(ctx, &id);
         } else {
             let end = if forward { "last" } else { "first" };
@@ -419,16 +420,22 @@ impl App {
     }
 
     /// Moves the focus: text, right panel, left panel, top bar, and round again.
+    /// From the text to the panel on the right, from there to the documents, from there to the text.
     fn next_pane(&mut self, ctx: &egui::Context) {
         let in_text = ctx.memory(|m| m.has_focus(text_view::widget_id()));
-        if in_text && self.settings.right_panel && self.tab == Tab::All {
+        let shows = |side| self.sides.shows(&self.settings, side) && !self.reading;
+        let (left, right) = (shows(Side::Left), shows(Side::Right));
+        let focused = ctx.memory(egui::Memory::focused).and_then(|id| ctx.read_response(id));
+        let edge = ctx.content_rect().right() - self.settings.right_width;
+        let in_right = right && !in_text && focused.is_some_and(|r| r.rect.left() >= edge);
+        if in_text && right && self.tab == Tab::All {
             self.all.focus();
-        } else if in_text && self.settings.right_panel {
+        } else if in_text && right && self.selected.is_some() {
             self.tab = Tab::Selected;
             self.card.focus(Focus::Attributes);
-        } else if in_text {
+        } else if left && (in_text || in_right) {
             ctx.memory_mut(|m| m.surrender_focus(text_view::widget_id()));
-            ctx.memory_mut(|m| m.move_focus(egui::FocusDirection::Next));
+            self.documents.focus();
         } else {
             self.focus_text = true;
         }

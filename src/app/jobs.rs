@@ -1,7 +1,7 @@
 //! What runs on worker threads, and what becomes of its results.
 
 use super::App;
-use super::dialogs::{Dataset, Dialog, Import, Incoming, Planned, Preview, SchemeChange, Work};
+use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, SchemeChange, Work};
 use super::find::search::Everywhere;
 use super::panels::documents::status_name;
 use super::pick::{Picked, Purpose};
@@ -38,7 +38,7 @@ pub enum Done {
     /// What an export would lose.
     Previewed(Box<Preview>),
     /// A dataset was written: what, or why not.
-    Exported(Result<String, String>),
+    Exported(Result<Exported, String>),
     /// A dataset was read.
     Dataset(Box<Dataset>),
     /// An import only needs to be applied.
@@ -296,7 +296,7 @@ impl App {
             }
             Done::Exported(result) => match &mut self.dialog {
                 Some(Dialog::Export(export)) => export.written(result),
-                _ => self.notify(result.unwrap_or_else(|error| error)),
+                _ => self.notify(result.map_or_else(|error| error, Exported::in_words)),
             },
             Done::Dataset(dataset) => self.dialog = Some(Dialog::Import(Import::new(*dataset))),
             Done::Statuses(documents, status, loaded) => self.loaded_for_status(&documents, status, loaded),

@@ -31,7 +31,7 @@ pub enum Done {
     Moved(usize),
     /// A click, Enter or Space.
     Opened(usize),
-    /// A click with Ctrl.
+    /// A click or Space with Ctrl.
     Toggled(usize),
     /// From the anchor to here: Shift with a click or an arrow.
     Extended(usize, usize),
@@ -57,7 +57,8 @@ impl Row {
         let palette = Palette::current(ui);
         let painter = ui.painter_at(self.rect);
         if selected {
-            painter.rect_filled(self.rect, 0, palette.card);
+            painter.rect_filled(self.rect, 0, palette.chosen);
+            painter.rect_filled(self.rect.with_max_x(self.rect.left() + 3.0), 0, palette.accent);
         } else if self.response.is_pointer_button_down_on() {
             painter.rect_filled(self.rect, 0, palette.line);
         } else if self.response.hovered() {
@@ -168,7 +169,7 @@ impl Cursor {
                     done = Some(Done::All);
                     return false;
                 }
-                if modifiers.command || modifiers.alt {
+                if (modifiers.command && *key != Key::Space) || modifiers.alt {
                     return true;
                 }
                 at = match key {
@@ -178,6 +179,10 @@ impl Cursor {
                     Key::PageUp => at.saturating_sub(page),
                     Key::Home => 0,
                     Key::End => len - 1,
+                    Key::Space if modifiers.command => {
+                        done = Some(Done::Toggled(at));
+                        return false;
+                    }
                     Key::Enter | Key::Space => {
                         done = Some(Done::Opened(at));
                         return false;

@@ -37,6 +37,7 @@ use jobs::Done;
 use keymap::Keymap;
 use notices::Notices;
 use panels::documents::{Documents, Shown};
+use panels::sides::{Sides, side};
 use panels::status::{SavedState, StatusBar};
 use panels::top::Top;
 use panels::{Do, Tab};
@@ -77,6 +78,7 @@ pub struct App {
     guidelines: Option<String>,
     summaries: Summaries,
     documents: Documents,
+    sides: Sides,
     /// The documents whose status was set together last, in any of which this is undone, and the revision it led to.
     together: Option<(DocumentId, u64)>,
     /// Caret (byte) and top paragraph (from 0) of documents that were left in this session.
@@ -117,8 +119,6 @@ enum Closing {
 
 /// With more annotations than this, the place of one among its like is not counted.
 const COUNTED: usize = 5_000;
-/// Width in points below which the right panel is left out unless asked for.
-const NARROW: f32 = 760.0;
 
 impl App {
     /// A window without a project.
@@ -147,6 +147,7 @@ impl App {
             guidelines: None,
             summaries: Summaries::default(),
             documents: Documents::default(),
+            sides: Sides::default(),
             together: None,
             places: HashMap::new(),
             view: TextView::default(),
@@ -257,35 +258,29 @@ impl App {
             self.status_bar(ui, bar, out);
         }
         self.notices.show(ui);
-        let narrow = ui.available_width() < NARROW;
         if let Some(session) = self.session.as_ref().filter(|_| !self.reading) {
-            if self.settings.left_panel {
-                let panel = egui::Panel::left("documents").default_size(self.settings.left_width);
-                let shown = panel.size_range(settings::LEFT_WIDTHS).frame(plain).show(ui, |ui| {
-                    widgets::fixed(ui, |ui| {
-                        self.documents.show(ui, Shown { session, summaries: &self.summaries }, out);
-                    });
+            let (left, right) = self.sides.lay_out(&self.settings, ui.available_width());
+            if let Some(width) = left {
+                let chosen = side(ui, egui::Panel::left, "documents", width, settings::LEFT_WIDTHS, |ui| {
+                    self.documents.show(ui, Shown { session, summaries: &self.summaries }, out);
                 });
-                self.settings.left_width = shown.response.rect.width().round();
+                self.settings.left_width = chosen.unwrap_or(self.settings.left_width);
             }
-            if self.settings.right_panel && !narrow {
-                let panel = egui::Panel::right("annotation").default_size(self.settings.right_width);
-                let shown = panel.size_range(settings::RIGHT_WIDTHS).frame(plain).show(ui, |ui| {
-                    widgets::fixed(ui, |ui| {
-                        Self::right_panel(
-                            ui,
-                            &mut self.tab,
-                            &mut self.all,
-                            &mut self.card,
-                            session,
-                            &self.summaries,
-                            self.selected,
-                            self.guidelines.as_deref(),
-                            out,
-                        );
-                    });
+            if let Some(width) = right {
+                let chosen = side(ui, egui::Panel::right, "annotation", width, settings::RIGHT_WIDTHS, |ui| {
+                    Self::right_panel(
+                        ui,
+                        &mut self.tab,
+                        &mut self.all,
+                        &mut self.card,
+                        session,
+                        &self.summaries,
+                        self.selected,
+                        self.guidelines.as_deref(),
+                        out,
+                    );
                 });
-                self.settings.right_width = shown.response.rect.width().round();
+                self.settings.right_width = chosen.unwrap_or(self.settings.right_width);
             }
         }
         self.find_panels(ui, bar, out);
@@ -386,8 +381,8 @@ impl App {
             let (title, help) = if self.awaited.is_some() {
                 ("Opening…", String::new())
             } else if session.project().documents.is_empty() {
-                let key = keymap::key_of(ui, Action::OpenArticle);
-                ("No documents yet", format!("{key} takes an article in; or drop files on this window"))
+                panels::start::no_documents(ui, out);
+                return;
             } else {
                 let key = keymap::key_of(ui, Action::JumpToDocument);
                 ("No document is open", format!("Choose one on the left, or press {key}"))
@@ -509,11 +504,13 @@ impl App {
             return if number == 0 { String::new() } else { format!("paragraph {number}") };
         };
         let paragraph = layer.text().paragraph_at(annotation.span.start()).map_or(0, |p| p + 1);
+        let label = self.session.as_ref().and_then(|s| s.project().scheme.label(&annotation.label));
+        let title = label.map_or_else(|| annotation.label.to_string(), |l| l.title.to_lowercase());
         let (nth, count) = self.rank;
         if count == 0 {
-            return format!("paragraph {paragraph}, {}", annotation.label);
+            return format!("paragraph {paragraph}, {title}");
         }
-        format!("paragraph {paragraph}, {} {nth} of {count}", annotation.label)
+        format!("paragraph {paragraph}, {title} {nth} of {count}")
     }
 
     /// Counts which of its label the selected annotation is, when it is selected or something changed; where that

@@ -4,8 +4,8 @@
 use super::actions::Action;
 use super::fonts::Face;
 use super::keymap::key_of;
-use super::theme::{GRID, Palette};
-use super::widgets::{icon_button, muted};
+use super::theme::{GRID, Palette, size};
+use super::widgets::{cross_button, muted};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, accesskit, vec2};
 use std::time::{Duration, Instant};
 
@@ -55,7 +55,10 @@ impl Notices {
     /// Lets what was said long enough go, and sees to it that there is a frame when the rest does.
     pub fn pass(&mut self, ctx: &egui::Context) {
         let now = Instant::now();
-        self.said.take_if(|(_, until)| *until <= now);
+        if self.said.take_if(|(_, until)| *until <= now).is_some() {
+            // It was drawn in this frame once more.
+            ctx.request_repaint();
+        }
         if let Some((_, until)) = &self.said {
             ctx.request_repaint_after(until.saturating_duration_since(now));
         }
@@ -89,7 +92,8 @@ impl Notices {
                 if more > 0 {
                     ui.horizontal(|ui| {
                         ui.add_space(20.0);
-                        let button = egui::Button::new(muted(ui, format!("{more} more · dismiss all")).size(11.5));
+                        let button =
+                            egui::Button::new(muted(ui, format!("{more} more · dismiss all")).size(size::CAPTION));
                         if ui.add(button.frame_when_inactive(false)).clicked() {
                             gone = Some(usize::MAX);
                         }
@@ -107,7 +111,11 @@ impl Notices {
 
 /// Messages about files show the line with a marker under it: that needs letters of one width.
 fn font_of(text: &str) -> egui::FontId {
-    if text.contains("\n  |") || text.contains(" | ") { egui::FontId::monospace(12.0) } else { Face::Sans.size(13.0) }
+    if text.contains("\n  |") || text.contains(" | ") {
+        egui::FontId::monospace(size::SMALL)
+    } else {
+        Face::Sans.size(size::BODY)
+    }
 }
 
 /// One message; whether it is to go.
@@ -127,7 +135,7 @@ fn notice(ui: &mut Ui, text: &str, width: f32) -> bool {
         let label = RichText::new(text).font(font_of(text)).color(palette.ink);
         let response = ui.scope(|ui| {
             ui.set_width(width);
-            ui.add_space(3.0);
+            ui.add_space(4.0);
             ui.add(egui::Label::new(label).wrap().selectable(true))
         });
         ui.ctx().accesskit_node_builder(response.inner.id, |node| {
@@ -136,7 +144,7 @@ fn notice(ui: &mut Ui, text: &str, width: f32) -> bool {
             node.set_live(accesskit::Live::Assertive);
         });
         let tip = format!("Dismiss ({})", key_of(ui, Action::Dismiss));
-        icon_button(ui, "×", "Dismiss message").on_hover_text(tip).clicked()
+        cross_button(ui, "Dismiss message").on_hover_text(tip).clicked()
     });
     ui.add_space(GRID);
     row.inner

@@ -11,6 +11,24 @@ pub const CARD_RADIUS: u8 = 8;
 /// The grid on which everything lies, in points.
 pub const GRID: f32 = 4.0;
 
+/// The type sizes of everything but the article, in points.
+pub mod size {
+    /// Keys as printed on a keyboard.
+    pub const BADGE: f32 = 11.0;
+    /// What stands below or beside something larger.
+    pub const CAPTION: f32 = 11.5;
+    /// Bars, and lines that explain.
+    pub const SMALL: f32 = 12.0;
+    /// Everything that has no reason to be larger or smaller.
+    pub const BODY: f32 = 13.0;
+    /// Quotes from the article.
+    pub const LEAD: f32 = 14.0;
+    /// Titles of dialogs.
+    pub const TITLE: f32 = 16.0;
+    /// The name of the program.
+    pub const DISPLAY: f32 = 26.0;
+}
+
 /// How long an animation takes, in seconds.
 const ANIMATION: f32 = 0.1;
 
@@ -39,6 +57,8 @@ pub struct Palette {
     pub selection: Color32,
     /// Under the pointer.
     pub hover: Color32,
+    /// Behind the row of a list that is on; seen beside one that is only hovered.
+    pub chosen: Color32,
     /// Behind what was found.
     pub found: Color32,
     /// Around what was found.
@@ -59,6 +79,7 @@ const PAPER: Palette = Palette {
     on_accent: Color32::WHITE,
     selection: Color32::from_rgba_unmultiplied_const(0x0B, 0x6E, 0x99, 0x38),
     hover: Color32::from_rgb(0xEA, 0xE6, 0xDB),
+    chosen: Color32::WHITE,
     found: Color32::from_rgba_unmultiplied_const(0x22, 0x20, 0x1C, 0x16),
     found_line: Color32::from_rgb(0x8A, 0x84, 0x79),
     error: Color32::from_rgb(0xB3, 0x26, 0x1E),
@@ -76,6 +97,7 @@ const SLATE: Palette = Palette {
     on_accent: Color32::from_rgb(0x14, 0x25, 0x2E),
     selection: Color32::from_rgba_unmultiplied_const(0x6C, 0xC3, 0xE8, 0x40),
     hover: Color32::from_rgb(0x2E, 0x31, 0x36),
+    chosen: Color32::from_rgb(0x3A, 0x3E, 0x46),
     found: Color32::from_rgba_unmultiplied_const(0xE8, 0xE4, 0xDA, 0x20),
     found_line: Color32::from_rgb(0x7D, 0x79, 0x71),
     error: Color32::from_rgb(0xFF, 0x8A, 0x80),
@@ -148,11 +170,11 @@ pub fn install(ctx: &egui::Context) {
         let palette = Palette::of(theme);
         ctx.style_mut_of(theme, |style| {
             style.text_styles = [
-                (TextStyle::Small, Face::Sans.size(11.5)),
-                (TextStyle::Body, Face::Sans.size(13.0)),
-                (TextStyle::Button, Face::Sans.size(13.0)),
-                (TextStyle::Heading, Face::SemiBold.size(17.0)),
-                (TextStyle::Monospace, egui::FontId::monospace(12.5)),
+                (TextStyle::Small, Face::Sans.size(size::CAPTION)),
+                (TextStyle::Body, Face::Sans.size(size::BODY)),
+                (TextStyle::Button, Face::Sans.size(size::BODY)),
+                (TextStyle::Heading, Face::SemiBold.size(size::TITLE)),
+                (TextStyle::Monospace, egui::FontId::monospace(size::SMALL)),
             ]
             .into();
             style.visuals = visuals(&palette);
@@ -171,8 +193,11 @@ pub fn install(ctx: &egui::Context) {
 pub fn set_motion(ctx: &egui::Context, moves: bool, blinks: bool) {
     ctx.all_styles_mut(|style| {
         style.animation_time = if moves { ANIMATION } else { 0.0 };
-        style.scroll_animation =
-            if moves { egui::style::ScrollAnimation::default() } else { egui::style::ScrollAnimation::none() };
+        style.scroll_animation = if moves {
+            egui::style::ScrollAnimation::duration(ANIMATION)
+        } else {
+            egui::style::ScrollAnimation::none()
+        };
         style.visuals.text_cursor.blink = blinks;
     });
 }
@@ -195,6 +220,7 @@ fn visuals(p: &Palette) -> Visuals {
     v.error_fg_color = p.error;
     v.warn_fg_color = p.error;
     v.selection.bg_fill = p.selection;
+    // Also the ink of chosen lines: the accent could not be read on their ground.
     v.selection.stroke = Stroke::new(1.0, p.ink);
     v.interact_cursor = Some(CursorIcon::PointingHand);
     let widget = |fill: Color32, border: Color32, ink: Color32| egui::style::WidgetVisuals {
@@ -224,6 +250,7 @@ mod tests {
             for behind in [p.paper, p.panel, p.card] {
                 assert!(contrast(p.ink, behind) >= 7.0);
                 assert!(contrast(p.muted, behind) >= 4.5, "{theme:?}: {}", contrast(p.muted, behind));
+                assert!(contrast(p.on_accent, p.error) >= 4.5, "{theme:?}");
                 assert!(contrast(p.error, behind) >= 4.5, "{theme:?}: {}", contrast(p.error, behind));
             }
             assert!(contrast(p.on_accent, p.accent) >= 4.5);

@@ -1,11 +1,11 @@
 //! The small things that panels and dialogs are made of.
 
 use super::fonts::Face;
-use super::theme::{CARD_RADIUS, Palette, RADIUS};
+use super::theme::{CARD_RADIUS, Palette, RADIUS, size};
 use crate::model::{LabelDef, Name, Underline};
 use eframe::egui::{
-    self, Color32, CornerRadius, Frame, Margin, Mesh, Rect, Response, RichText, Role, Sense, Shape, Stroke, StrokeKind,
-    Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, Color32, CornerRadius, Frame, Id, Margin, Mesh, Rect, Response, RichText, Role, Sense, Shape, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 /// Secondary text.
@@ -23,13 +23,85 @@ pub fn checkbox(ui: &mut Ui, on: &mut bool, text: impl Into<egui::WidgetText>) -
     .inner
 }
 
+/// One of a few things to choose from, with an outline that is seen on every ground (WCAG 1.4.11).
+pub fn radio(ui: &mut Ui, on: bool, text: impl Into<egui::WidgetText>) -> Response {
+    let outline = Palette::current(ui).muted;
+    ui.scope(|ui| {
+        ui.visuals_mut().widgets.inactive.bg_stroke.color = outline;
+        ui.radio(on, text.into())
+    })
+    .inner
+}
+
+/// A choice from a list that opens below: the width in points, what is shown while it is closed, what is on now, and
+/// all there is. What is on has the focus when the list opens by a key; choosing closes it and gives the focus back.
+pub fn combo<T: PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    width: f32,
+    shown: &str,
+    current: Option<&T>,
+    options: impl FnOnce() -> Vec<(T, String)>,
+) -> (Response, Option<T>) {
+    let palette = Palette::current(ui);
+    let key = Id::unique(("combo", name));
+    let was_open = ui.data(|d| d.get_temp::<bool>(key)).is_some();
+    let mut chosen = None;
+    let scope = ui.scope(|ui| {
+        let closed = &mut ui.visuals_mut().widgets.inactive;
+        (closed.weak_bg_fill, closed.bg_fill) = (palette.panel, palette.panel);
+        let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(width).height(320.0).truncate();
+        combo.icon(chevron).show_ui(ui, |ui| {
+            ui.spacing_mut().button_padding = vec2(8.0, 4.0);
+            // In the frame of a fast click the dialog below wants to be on top too, and a list that was there before
+            // would stay behind it.
+            ui.ctx().move_to_top(ui.layer_id());
+            for (value, title) in options() {
+                let on = current == Some(&value);
+                let response = ui.add(egui::Button::selectable(on, &title).truncate());
+                if on && !was_open {
+                    response.request_focus();
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() {
+                    chosen = Some(value);
+                    ui.close();
+                }
+            }
+        })
+    });
+    let inner = scope.inner;
+    if inner.inner.is_some() {
+        ui.data_mut(|d| d.insert_temp(key, true));
+    } else if was_open {
+        ui.data_mut(|d| d.remove::<bool>(key));
+        inner.response.request_focus();
+    }
+    named_value(ui, &inner.response, name, shown);
+    (inner.response, chosen)
+}
+
+/// The sign of what opens below.
+fn chevron(ui: &Ui, rect: Rect, _: &egui::style::WidgetVisuals, _: bool) {
+    let at = rect.center();
+    let line = vec![at + vec2(-4.0, -2.0), at + vec2(0.0, 2.0), at + vec2(4.0, -2.0)];
+    ui.painter().add(Shape::line(line, Stroke::new(1.5, Palette::current(ui).muted)));
+}
+
+/// Gives a menu its width in points, and its lines the room that buttons have elsewhere.
+pub fn menu(ui: &mut Ui, width: f32) {
+    ui.set_min_width(width);
+    ui.set_max_width(width);
+    ui.spacing_mut().button_padding = vec2(8.0, 4.0);
+}
+
 /// The heading of a section in a panel.
 pub fn section(ui: &mut Ui, title: &str, right: &str) {
     ui.horizontal(|ui| {
-        ui.label(muted(ui, title).size(11.5));
+        ui.label(muted(ui, title).size(size::CAPTION));
         if !right.is_empty() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(muted(ui, right).size(11.5));
+                ui.label(muted(ui, right).size(size::CAPTION));
             });
         }
     });
@@ -66,7 +138,7 @@ pub fn key_badge(ui: &mut Ui, key: &str) {
         return;
     }
     let palette = Palette::current(ui);
-    let galley = ui.painter().layout_no_wrap(key.to_owned(), Face::Sans.size(11.0), palette.muted);
+    let galley = ui.painter().layout_no_wrap(key.to_owned(), Face::Sans.size(size::BADGE), palette.muted);
     let (rect, _) = ui.allocate_exact_size(galley.size() + vec2(10.0, 4.0), Sense::empty());
     paint_badge(ui.painter(), rect, galley, &palette);
 }
@@ -101,11 +173,22 @@ pub struct Chip<'a> {
     pub quiet: bool,
 }
 
+/// The text of a chip is cut at this width, in points.
+const CHIP_TEXT: f32 = 180.0;
+
 impl Chip<'_> {
-    /// Width in points.
+    /// The text as far as there is room for it.
+    fn galley(&self, ui: &Ui, ink: Color32, room: f32) -> std::sync::Arc<egui::Galley> {
+        let font = Face::Medium.size(size::BODY);
+        let mut job = egui::text::LayoutJob::simple_singleline(self.text.to_owned(), font, ink);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(room.min(CHIP_TEXT));
+        ui.painter().layout_job(job)
+    }
+
+    /// Width in points, where there is room for it.
     pub fn width(&self, ui: &Ui) -> f32 {
-        let text = ui.painter().layout_no_wrap(self.text.to_owned(), Face::Medium.size(13.0), Color32::WHITE).size().x;
-        let key = ui.painter().layout_no_wrap(self.key.clone(), Face::Sans.size(11.0), Color32::WHITE).size().x;
+        let text = self.galley(ui, Color32::WHITE, CHIP_TEXT).size().x;
+        let key = ui.painter().layout_no_wrap(self.key.clone(), Face::Sans.size(size::BADGE), Color32::WHITE).size().x;
         let swatch = if self.label.is_some() { 23.0 } else { 0.0 };
         let key = if self.key.is_empty() { 0.0 } else { key + 17.0 };
         (18.0 + swatch + text + key).round()
@@ -114,7 +197,9 @@ impl Chip<'_> {
     /// Draws it; the response tells of clicks.
     pub fn show(&self, ui: &mut Ui) -> Response {
         let palette = Palette::current(ui);
-        let (rect, response) = ui.allocate_exact_size(vec2(self.width(ui), 28.0), Sense::click());
+        let needed = self.width(ui);
+        let width = needed.min(ui.max_rect().width().ceil());
+        let (rect, response) = ui.allocate_exact_size(vec2(width, 28.0), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), self.on, self.text));
         if !ui.is_rect_visible(rect) {
             return response;
@@ -134,8 +219,8 @@ impl Chip<'_> {
             palette.card
         };
         let painter = ui.painter();
-        let width = if self.on { 1.5 } else { 1.0 };
-        painter.rect(rect, CornerRadius::same(RADIUS), fill, Stroke::new(width, border), StrokeKind::Inside);
+        let stroke = if self.on { 1.5 } else { 1.0 };
+        painter.rect(rect, CornerRadius::same(RADIUS), fill, Stroke::new(stroke, border), StrokeKind::Inside);
         let mut x = rect.left() + 9.0;
         if let Some(label) = self.label {
             let at = Rect::from_min_size(pos2(x, rect.center().y - 5.0), vec2(16.0, 10.0));
@@ -143,23 +228,25 @@ impl Chip<'_> {
             x += 23.0;
         }
         let ink = if self.quiet { palette.muted } else { palette.ink };
-        let galley = painter.layout_no_wrap(self.text.to_owned(), Face::Medium.size(13.0), ink);
-        let width = galley.size().x;
+        // A little more than it is said to need, because that was rounded.
+        let galley = self.galley(ui, ink, CHIP_TEXT - (needed - width) + 0.6);
+        let (width, cut) = (galley.size().x, galley.elided);
         painter.galley(pos2(x, rect.center().y - galley.size().y / 2.0), galley, ink);
         if !self.key.is_empty() {
-            let galley = painter.layout_no_wrap(self.key.clone(), Face::Sans.size(11.0), palette.muted);
+            let galley = painter.layout_no_wrap(self.key.clone(), Face::Sans.size(size::BADGE), palette.muted);
             let size = galley.size() + vec2(10.0, 4.0);
             let at = Rect::from_min_size(pos2(x + width + 7.0, rect.center().y - size.y / 2.0), size);
             paint_badge(painter, at, galley, &palette);
         }
-        response
+        if cut { response.on_hover_text(self.text) } else { response }
     }
 }
 
 /// Width in points that [`segments`] needs.
 pub fn segments_width(ui: &Ui, options: &[Name]) -> f32 {
-    let width =
-        |option: &Name| ui.painter().layout_no_wrap(option.to_string(), Face::Sans.size(13.0), Color32::WHITE).size().x;
+    let width = |option: &Name| {
+        ui.painter().layout_no_wrap(option.to_string(), Face::Sans.size(size::BODY), Color32::WHITE).size().x
+    };
     // The frame around them takes a point on each side.
     options.iter().map(|option| width(option) + 16.0).sum::<f32>() + 2.0
 }
@@ -206,7 +293,7 @@ pub fn segments<'a>(
             for option in options {
                 let on = current == Some(option);
                 let ink = if on { palette.on_accent } else { palette.ink };
-                let galley = ui.painter().layout_no_wrap(option.to_owned(), Face::Sans.size(13.0), ink);
+                let galley = ui.painter().layout_no_wrap(option.to_owned(), Face::Sans.size(size::BODY), ink);
                 let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 26.0), Sense::click());
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{name}: {option}")));
                 let fill = match (on, response.hovered()) {
@@ -216,7 +303,9 @@ pub fn segments<'a>(
                 };
                 ui.painter().rect_filled(rect, 4, fill);
                 if response.has_focus() {
-                    ui.painter().rect_stroke(rect, 4, Stroke::new(1.5, palette.accent), StrokeKind::Inside);
+                    // On the accent, a ring in its colour would not be seen.
+                    let (ring, ink) = if on { (rect.shrink(2.0), ink) } else { (rect, palette.accent) };
+                    ui.painter().rect_stroke(ring, 3, Stroke::new(1.5, ink), StrokeKind::Inside);
                 }
                 ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
                 if std::mem::take(&mut focus) {
@@ -246,7 +335,7 @@ pub fn with_tip<R>(ui: &mut Ui, title: &str, tip: &str, contents: impl FnOnce(&m
         if !tip.is_empty() {
             response.on_hover_text(tip);
         }
-        let galley = ui.painter().layout(title.to_owned(), Face::Sans.size(13.0), palette.muted, 90.0);
+        let galley = ui.painter().layout(title.to_owned(), Face::Sans.size(size::BODY), palette.muted, 90.0);
         let y = (rect.center().y - galley.size().y / 2.0).max(rect.top() + 4.0);
         ui.painter().galley(pos2(rect.left(), y), galley, palette.muted);
         ui.vertical(|ui| {
@@ -265,14 +354,25 @@ pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
 
 /// A button that stands out: the one that most people want.
 pub fn primary(ui: &mut Ui, text: &str) -> Response {
+    let fill = Palette::current(ui).accent;
+    filled(ui, text, fill)
+}
+
+/// A button that takes something away.
+pub fn destructive(ui: &mut Ui, text: &str) -> Response {
+    let fill = Palette::current(ui).error;
+    filled(ui, text, fill)
+}
+
+fn filled(ui: &mut Ui, text: &str, fill: Color32) -> Response {
     let palette = Palette::current(ui);
-    let text = RichText::new(text).font(Face::Medium.size(13.0)).color(palette.on_accent);
-    ui.add(egui::Button::new(text).fill(palette.accent).stroke(Stroke::NONE).min_size(vec2(72.0, 30.0)))
+    let text = RichText::new(text).font(Face::Medium.size(size::BODY)).color(palette.on_accent);
+    ui.add(egui::Button::new(text).fill(fill).stroke(Stroke::NONE).min_size(vec2(72.0, 30.0)))
 }
 
 /// An ordinary button.
 pub fn button(ui: &mut Ui, text: &str) -> Response {
-    ui.add(egui::Button::new(RichText::new(text).font(Face::Medium.size(13.0))).min_size(vec2(72.0, 30.0)))
+    ui.add(egui::Button::new(RichText::new(text).font(Face::Medium.size(size::BODY))).min_size(vec2(72.0, 30.0)))
 }
 
 /// The frame of a small button without a border: what it looks like under the pointer, pressed, focused.
@@ -291,13 +391,27 @@ fn quiet_button(ui: &mut Ui, size: Vec2, name: &str) -> (Rect, Response) {
     (rect, response)
 }
 
-/// A button that is one sign; `name` is what screen readers say.
-pub fn icon_button(ui: &mut Ui, sign: &str, name: &str) -> Response {
-    let palette = Palette::current(ui);
+/// A button that takes away or closes; `name` is what screen readers say.
+pub fn cross_button(ui: &mut Ui, name: &str) -> Response {
+    let ink = Palette::current(ui).muted;
     let (rect, response) = quiet_button(ui, vec2(22.0, 26.0), name);
-    let galley = ui.painter().layout_no_wrap(sign.to_owned(), Face::Sans.size(15.0), palette.muted);
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, palette.muted);
+    cross(ui.painter(), rect.center(), ink);
     response
+}
+
+/// The sign of what takes away or closes.
+pub fn cross(painter: &egui::Painter, at: egui::Pos2, ink: Color32) {
+    let stroke = Stroke::new(1.5, ink);
+    painter.line_segment([at + vec2(-3.5, -3.5), at + vec2(3.5, 3.5)], stroke);
+    painter.line_segment([at + vec2(-3.5, 3.5), at + vec2(3.5, -3.5)], stroke);
+}
+
+/// The sign of what leads up or down.
+pub fn arrow(painter: &egui::Painter, at: egui::Pos2, up: bool, ink: Color32) {
+    let (stroke, tip) = (Stroke::new(1.5, ink), if up { -1.0 } else { 1.0 });
+    painter.line_segment([at + vec2(0.0, -4.5), at + vec2(0.0, 4.5)], stroke);
+    let head = [vec2(-3.5, 1.0 * tip), vec2(0.0, 4.5 * tip), vec2(3.5, 1.0 * tip)].map(|v| at + v);
+    painter.add(Shape::line(head.to_vec(), stroke));
 }
 
 /// A button of three lines that become shorter: what is shown and in which order; `on` if that is not the usual.
@@ -336,8 +450,8 @@ pub fn logo(painter: &egui::Painter, rect: Rect, palette: &Palette) {
 pub fn empty(ui: &mut Ui, title: &str, help: &str) {
     ui.add_space(20.0);
     ui.vertical_centered(|ui| {
-        ui.label(RichText::new(title).font(Face::SemiBold.size(13.0)));
-        ui.add_space(2.0);
+        ui.label(RichText::new(title).font(Face::SemiBold.size(size::BODY)));
+        ui.add_space(4.0);
         ui.label(muted(ui, help));
     });
 }

@@ -119,6 +119,9 @@ fn failure(error: WriteError) -> Failure {
             let what = format!("the format cannot hold all spans, so nothing was written:\n{}", places.join("\n"));
             Issue::error(what).help(format!("choose what is written with `--flatten`: {}", policies.join(", ")))
         }
+        WriteError::NeedsText(_) => {
+            Issue::error(message).help("leave out `--without-text`, or choose a format of offsets, such as `csv`")
+        }
         WriteError::Exists(path) => Issue::error(format!("`{}` exists already", path.display()))
             .help("choose another place, or replace it with `--force`"),
         WriteError::Io { path, error } => {

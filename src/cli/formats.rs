@@ -69,5 +69,6 @@ pub fn name(capability: Capability) -> &'static str {
         Capability::Ids => "ids",
         Capability::Entities => "entities",
         Capability::Status => "status",
+        Capability::AnyAnnotation => "any annotation",
     }
 }

@@ -13,6 +13,7 @@ mod import;
 #[cfg(feature = "window")]
 mod keys;
 mod new;
+mod pack;
 mod project;
 #[cfg(feature = "window")]
 mod render;
@@ -43,6 +44,8 @@ enum Command {
     New(new::Arguments),
     Import(import::Arguments),
     Export(export::Arguments),
+    Pack(pack::PackArguments),
+    Unpack(pack::UnpackArguments),
     Check(check::Arguments),
     Stats(stats::Arguments),
     Formats(formats::Arguments),
@@ -76,6 +79,8 @@ impl Command {
             Self::New(arguments) => arguments.json,
             Self::Import(arguments) => arguments.json,
             Self::Export(arguments) => arguments.json,
+            Self::Pack(arguments) => arguments.json,
+            Self::Unpack(arguments) => arguments.json,
             Self::Check(arguments) => arguments.json,
             Self::Stats(arguments) => arguments.json,
             Self::Formats(arguments) => arguments.json,
@@ -91,6 +96,8 @@ impl Command {
             Self::New(arguments) => new::run(&arguments, console),
             Self::Import(arguments) => import::run(&arguments, console),
             Self::Export(arguments) => export::run(&arguments, console),
+            Self::Pack(arguments) => pack::run_pack(&arguments, console),
+            Self::Unpack(arguments) => pack::run_unpack(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Stats(arguments) => stats::run(&arguments, console),
             Self::Formats(_) => {

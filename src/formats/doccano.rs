@@ -1,9 +1,10 @@
 //! doccano's JSON lines: one document a line, spans in code points, links between entities of the line.
 //!
 //! Read: `label` (or `labels`, `spans`, `annotations` …) as lists or objects, and the entities-and-relations shape.
-//! Written: the latter, one file for each annotator. What doccano has no place for stands under the key `byline`, which
+//! Written: the latter, one file for each annotator, and the labels with their colours and keys. What doccano has no place for stands under the key `byline`, which
 //! doccano keeps as metadata on import and drops on export; read by Byline, it gives everything back.
 
+mod labels;
 mod line;
 mod write;
 
@@ -59,8 +60,7 @@ impl Format for Doccano {
     }
 
     fn recognise(&self, files: &[InputFile]) -> u8 {
-        let jsonl = files.iter().filter(|f| f.has_extension("jsonl") || f.has_extension("json"));
-        jsonl.filter_map(|f| first_line(&f.bytes)).map(line::sureness).max().unwrap_or(0)
+        lines_in(files).filter_map(|f| first_line(&f.bytes)).map(line::sureness).max().unwrap_or(0)
     }
 
     fn read(&self, files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
@@ -68,11 +68,16 @@ impl Format for Doccano {
             Reader { options, progress, names: Names::default(), order: HashMap::new(), result: ReadResult::default() };
         let total = files.iter().map(|f| f.bytes.len()).sum();
         let mut done = 0;
-        for file in files.iter().filter(|f| f.has_extension("jsonl") || f.has_extension("json")) {
+        for file in lines_in(files) {
             reader.file(file, done, total)?;
             done += file.bytes.len();
         }
         let mut result = reader.result;
+        let layers = result.documents.iter().flat_map(|d| &d.layers);
+        let kinds = layers.flat_map(|layer| &layer.links).map(|link| link.kind.clone()).collect();
+        for file in files.iter().filter(|file| labels::is_labels(file)) {
+            labels::Labels::read(file, &mut result.problems).add_to(&mut result.scheme, &kinds);
+        }
         // The file's name is the only place where doccano says whose it is.
         let whose = |document: &ImportedDocument| InputFile::new(document.file.clone(), []).stem().to_owned();
         let count = result.documents.len();
@@ -93,6 +98,12 @@ impl Format for Doccano {
     ) -> Result<Verified, WriteError> {
         write::write(input, options, sink, progress)
     }
+}
+
+/// The files that can hold documents.
+fn lines_in(files: &[InputFile]) -> impl Iterator<Item = &InputFile> {
+    let json = files.iter().filter(|f| f.has_extension("jsonl") || f.has_extension("json"));
+    json.filter(|file| !labels::is_labels(file))
 }
 
 /// The first line that is not blank, if it is UTF-8 and not too long.
@@ -263,6 +274,8 @@ fn describe(document: &mut ImportedDocument, other: BTreeMap<String, Json>, extr
         for (name, value) in other {
             match (name.as_str(), value) {
                 ("title", Json::String(title)) => document.title = title,
+                // doccano writes it with every document.
+                ("Comments", Json::Array(comments)) if comments.is_empty() => {}
                 // doccano wraps what it was given in `meta`.
                 ("meta", Json::Object(fields)) => {
                     fields.into_iter().for_each(|(name, value)| put(&mut document.metadata, &name, value));

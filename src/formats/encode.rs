@@ -4,7 +4,8 @@
 
 use super::read::ImportedDocument;
 use crate::model::{
-    Direction, Document, Entity, EntityKind, Metadata, Name, Origin, Original, Provenance, Status, Value,
+    AttributeDef, AttributeKind, Direction, Document, Entity, EntityKind, LabelDef, LinkDef, Metadata, Name, Origin,
+    Original, Provenance, Scheme, Status, Value,
 };
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde_json::{Map, Value as Json, json};
@@ -262,6 +263,66 @@ fn json_from_original(original: &Original) -> Json {
 pub fn original_from_json(json: &Json) -> Option<Original> {
     let text = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
     Some(Original { file: text("file")?, encoding: text("encoding")?, sha256: text("sha256")? })
+}
+
+/// A scheme as JSON, for people and programs that have only the export: it is not read back.
+pub fn json_from_scheme(scheme: &Scheme) -> Json {
+    let attribute = |of: &AttributeDef| {
+        let (kind, options): (_, Vec<&str>) = match &of.kind {
+            AttributeKind::Choice(options) => ("choice", options.iter().map(Name::as_str).collect()),
+            AttributeKind::Several(options) => ("several", options.iter().map(Name::as_str).collect()),
+            AttributeKind::YesNo => ("yes-no", Vec::new()),
+            AttributeKind::Text => ("text", Vec::new()),
+            AttributeKind::Number => ("number", Vec::new()),
+            AttributeKind::Date => ("date", Vec::new()),
+            AttributeKind::Entity(kinds) => ("entity", kinds.iter().map(|kind| kind_name(*kind)).collect()),
+        };
+        let (name, title) = (of.name.as_str(), &of.title);
+        json!({"name": name, "title": title, "kind": kind, "options": options, "description": of.description})
+    };
+    let label = |of: &LabelDef| {
+        json!({
+            "name": of.name.as_str(),
+            "title": of.title,
+            "key": of.key,
+            "colour": of.colour.to_string(),
+            "description": of.description,
+            "attributes": of.attributes.iter().map(attribute).collect::<Vec<_>>(),
+        })
+    };
+    let names = |names: &[Name]| names.iter().map(Name::as_str).collect::<Json>();
+    let link = |of: &LinkDef| {
+        json!({
+            "name": of.name.as_str(),
+            "title": of.title,
+            "inverse": of.inverse,
+            "from": names(&of.from),
+            "to": names(&of.to),
+            "symmetric": of.symmetric,
+            "description": of.description,
+        })
+    };
+    json!({
+        "name": scheme.name,
+        "labels": scheme.labels.iter().map(label).collect::<Vec<_>>(),
+        "links": scheme.links.iter().map(link).collect::<Vec<_>>(),
+    })
+}
+
+/// A text inside a line or a cell of a table of Markdown: nothing in it means anything there.
+pub fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || c == '\u{2028}' || c == '\u{2029}' {
+            escaped.push(' ');
+            continue;
+        }
+        if c.is_ascii_punctuation() && !",.:;-'()/".contains(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
 }
 
 #[cfg(test)]

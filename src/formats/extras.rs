@@ -50,7 +50,8 @@ pub fn json_from_layer(
     Ok(Json::Object(object))
 }
 
-fn provenance(of: &Provenance) -> Map<String, Json> {
+/// Where something comes from and when it was made, as the fields `origin`, `created` and `modified`.
+pub fn provenance(of: &Provenance) -> Map<String, Json> {
     let pairs = [
         ("origin", json_from_origin(&of.origin)),
         ("created", encode::time(of.created).into()),

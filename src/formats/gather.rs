@@ -61,7 +61,7 @@ fn visit(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<InputFile>) 
 
 fn is_of_interest(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
-    let known = |e: &str| e == "zip" || ALL.iter().any(|f| f.card().extensions.contains(&e));
+    let known = |e: &str| e == "zip" || ALL.iter().any(|f| f.card().uses.reads() && f.card().extensions.contains(&e));
     extension.is_some_and(|e| known(&e))
 }
 

@@ -355,9 +355,9 @@ fn extend_label(scheme: &mut Scheme, hint: &LabelHint) {
             title: hint.title.clone().unwrap_or_else(|| hint.name.as_str().to_owned()),
             key: hint.key.filter(free),
             colour: hint.colour.unwrap_or(PALETTE[count % PALETTE.len()]),
-            underline: UNDERLINES[count % UNDERLINES.len()],
-            description: String::new(),
-            on: true,
+            underline: hint.underline.unwrap_or(UNDERLINES[count % UNDERLINES.len()]),
+            description: hint.description.clone(),
+            on: hint.on,
             attributes: Vec::new(),
         };
         scheme.labels.push(label);

@@ -1,7 +1,7 @@
 //! What an export cannot hold, by annotation and link, before anything is written; and how overlaps are resolved.
 
 use super::output::{ExportDocument, ExportInput, ExportOptions};
-use super::{Capability, Card};
+use super::{Capability, Card, by_name};
 use crate::model::{Annotation, AnnotationId, DocumentId, Fragment, Layer, LinkId, Name, Scheme};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -59,6 +59,26 @@ pub struct Loss {
     pub byline_keeps: bool,
 }
 
+/// What a format lacks of one layer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lost {
+    /// What it lacks.
+    pub lacks: Capability,
+    /// Which attribute, for [`Capability::Attributes`].
+    pub attribute: Option<Name>,
+    /// The annotations that lose something.
+    pub annotations: Vec<AnnotationId>,
+    /// The links that lose something.
+    pub links: Vec<LinkId>,
+}
+
+impl Lost {
+    /// Something that annotations lack.
+    pub fn of_annotations(lacks: Capability, annotations: Vec<AnnotationId>) -> Self {
+        Self { lacks, attribute: None, annotations, links: Vec::new() }
+    }
+}
+
 impl Loss {
     /// Whether a person must choose a [`Policy`]: a span would be dropped or changed.
     pub fn needs_policy(&self) -> bool {
@@ -87,6 +107,7 @@ impl fmt::Display for Loss {
             Capability::Ids => "ids that are given anew",
             Capability::Entities => "entities that are left out",
             Capability::Status => "the status, which is left out",
+            Capability::AnyAnnotation => "annotations that have no place there",
         };
         write!(f, ": {what}")?;
         if let Some(attribute) = &self.attribute {
@@ -155,27 +176,41 @@ fn of_layer(card: &Card, layer: &Layer, scheme: &Scheme, options: &ExportOptions
     let links = |which: &dyn Fn(&crate::model::Link) -> bool| -> Vec<LinkId> {
         layer.links().filter(|l| which(l)).map(|l| l.id).collect()
     };
-    if !card.holds(Capability::Overlap) {
-        // The weaker capabilities are part of it: who holds no overlap holds no nesting and no second label.
-        lose(Capability::Overlap, None, flatten(layer, scheme, options.policy).dropped, Vec::new(), false);
-    }
-    lose(Capability::Discontinuous, None, those(&|a| a.span.is_discontinuous()), Vec::new(), false);
-    lose(Capability::Links, None, Vec::new(), links(&|_| true), false);
-    if !card.holds(Capability::Attributes) {
-        let mut by_name: BTreeMap<&Name, Vec<AnnotationId>> = BTreeMap::new();
-        for annotation in layer.annotations() {
-            for name in annotation.attributes.keys() {
-                by_name.entry(name).or_default().push(annotation.id);
+    match by_name(card.name).and_then(|format| format.lacks(layer)) {
+        Some(lost) => {
+            for Lost { lacks, attribute, annotations, links } in lost {
+                lose(lacks, attribute, annotations, links, false);
             }
         }
-        for (name, ids) in by_name {
-            lose(Capability::Attributes, Some(name.clone()), ids, Vec::new(), false);
+        None => {
+            if !card.holds(Capability::Overlap) {
+                // The weaker capabilities are part of it: who holds no overlap holds no nesting and no second label.
+                lose(Capability::Overlap, None, flatten(layer, scheme, options.policy).dropped, Vec::new(), false);
+            }
+            lose(Capability::Discontinuous, None, those(&|a| a.span.is_discontinuous()), Vec::new(), false);
+            lose(Capability::Links, None, Vec::new(), links(&|_| true), false);
+            if !card.holds(Capability::Attributes) {
+                for (name, ids) in by_attribute(layer.annotations()) {
+                    lose(Capability::Attributes, Some(name.clone()), ids, Vec::new(), false);
+                }
+            }
+            lose(Capability::Notes, None, those(&|a| !a.note.is_empty()), links(&|l| !l.note.is_empty()), false);
         }
     }
-    lose(Capability::Notes, None, those(&|a| !a.note.is_empty()), links(&|l| !l.note.is_empty()), false);
     // Every annotation has an origin: naming them all would say nothing.
     lose(Capability::Provenance, None, Vec::new(), Vec::new(), !layer.is_empty());
     lose(Capability::Status, None, Vec::new(), Vec::new(), layer.status() != crate::model::Status::NotStarted);
+}
+
+/// The annotations that have each attribute.
+fn by_attribute<'a>(annotations: impl Iterator<Item = &'a Annotation>) -> BTreeMap<&'a Name, Vec<AnnotationId>> {
+    let mut by_name: BTreeMap<&Name, Vec<AnnotationId>> = BTreeMap::new();
+    for annotation in annotations {
+        for name in annotation.attributes.keys() {
+            by_name.entry(name).or_default().push(annotation.id);
+        }
+    }
+    by_name
 }
 
 /// A layer without overlaps.

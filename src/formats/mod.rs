@@ -9,33 +9,44 @@
 
 pub mod annotators;
 pub mod brat;
+pub mod bundle;
+pub mod claim_review;
 pub mod csv;
 pub mod cursor;
+pub mod docbin;
 pub mod doccano;
 pub mod encode;
 pub mod extras;
 pub mod gather;
 pub mod import;
+pub mod label_studio;
 pub mod labelbuddy;
+pub mod ledger;
 pub mod losses;
+pub mod markup;
 pub mod output;
 pub mod problem;
 pub mod prodigy;
 pub mod read;
 pub mod records;
+pub mod report;
 pub mod resolve;
+pub mod tei;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
 pub mod unit_trial;
+pub mod web_annotation;
 
-pub use losses::{Loss, Policy, losses};
+pub use losses::{Loss, Lost, Policy, losses};
 pub use output::{ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
 pub use problem::{Cause, Place, Problem, Severity};
 pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
 pub use unit_trial::{Unit, Verdict};
+
+use crate::model::Layer;
 
 /// What a format can hold as data.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -66,6 +77,8 @@ pub enum Capability {
     Entities,
     /// How far the annotator was.
     Status,
+    /// Annotations whatever their label is and whatever they are linked to. Named only where a format lacks it.
+    AnyAnnotation,
 }
 
 /// Whether files of a format can come in, go out, or both.
@@ -146,6 +159,12 @@ pub trait Format: Sync {
         Ok(ReadResult::default())
     }
 
+    /// What the format lacks of a layer's annotations and links, if it takes in some of them and others not; `None` where
+    /// the card says it for all.
+    fn lacks(&self, _layer: &Layer) -> Option<Vec<Lost>> {
+        None
+    }
+
     /// Writes documents; what it writes of the text it verifies. Called through [`write`](fn@write).
     fn write(
         &self,
@@ -164,6 +183,13 @@ pub static ALL: &[&dyn Format] = &[
     &brat::Brat,
     &labelbuddy::Labelbuddy,
     &prodigy::Prodigy,
+    &tei::Tei,
+    &report::Report,
+    &claim_review::ClaimReview,
+    &bundle::Bundle,
+    &label_studio::LabelStudio,
+    &web_annotation::WebAnnotation,
+    &docbin::DocBin,
 ];
 
 /// The format with this name.
@@ -201,7 +227,9 @@ pub fn read(
     if empty {
         let place = Place::file(files.first().map_or("", |f| &f.name));
         let cause = Cause::Nothing(format!("no document of the format {}", format.card().title));
-        return Err(ReadError::Refused(vec![Problem::error(place, cause, "choose another format or other files")]));
+        // Before the doubts, which say why nothing was taken in.
+        result.problems.insert(0, Problem::error(place, cause, "choose another format or other files"));
+        return Err(ReadError::Refused(result.problems));
     }
     Ok(result)
 }

@@ -22,6 +22,14 @@ pub struct ExportInput<'a> {
     pub documents: Vec<ExportDocument<'a>>,
 }
 
+impl<'a> ExportInput<'a> {
+    /// Whose layers are exported, by name.
+    pub fn annotators(&self) -> BTreeSet<&'a str> {
+        let layers = self.documents.iter().flat_map(|document| document.layers.iter().copied());
+        layers.map(|layer| layer.key().annotator.as_str()).collect()
+    }
+}
+
 /// A document with the layers that are exported.
 #[derive(Clone, Debug)]
 pub struct ExportDocument<'a> {
@@ -84,6 +92,9 @@ pub enum WriteError {
         .0.iter().filter(|l| l.needs_policy()).map(ToString::to_string).collect::<Vec<_>>().join("\n")
     )]
     NeedsPolicy(Vec<Loss>),
+    /// The texts are to stay out, and the format, named as people name it, is nothing without them.
+    #[error("{0} cannot be written without the texts")]
+    NeedsText(&'static str),
     /// The target is there already.
     #[error("`{}` exists already; choose another name, or say that it may be replaced", .0.display())]
     Exists(PathBuf),
@@ -114,6 +125,11 @@ pub enum WriteError {
 pub trait Sink {
     /// Begins the file with this name (`/` between folders); writing to the one before is over.
     fn file(&mut self, name: &str) -> Result<Box<dyn Write + '_>, WriteError>;
+
+    /// The same for a file that only describes the one before: where the target is one file, it goes beside it.
+    fn beside(&mut self, name: &str) -> Result<Box<dyn Write + '_>, WriteError> {
+        self.file(name)
+    }
 }
 
 /// Files in memory, by name.
@@ -130,8 +146,11 @@ impl Sink for Memory {
 #[derive(Debug)]
 pub struct Folder {
     target: PathBuf,
+    replace: bool,
     temporary: tempfile::TempDir,
     names: BTreeSet<String>,
+    /// Those that go beside a target that is one file.
+    beside: BTreeSet<String>,
 }
 
 impl Folder {
@@ -155,7 +174,8 @@ impl Folder {
         let temporary = tempfile::Builder::new().prefix(".byline-").tempdir_in(parent).map_err(io_error(parent))?;
         let staged = temporary.path().join("out");
         std::fs::create_dir(&staged).map_err(io_error(&staged))?;
-        Ok(Self { target: target.to_owned(), temporary, names: BTreeSet::new() })
+        let (names, beside) = (BTreeSet::new(), BTreeSet::new());
+        Ok(Self { target: target.to_owned(), replace, temporary, names, beside })
     }
 
     fn staged(&self) -> PathBuf {
@@ -173,12 +193,17 @@ impl Folder {
             let synced = std::fs::File::open(&path).and_then(|file| file.sync_all());
             synced.map_err(|error| WriteError::Io { path: self.target.join(name), error })?;
         }
-        let one_file = (self.names.len() == 1 && self.target.extension().is_some() && !self.target.is_dir())
-            .then(|| self.names.first().map(|name| staged.join(name)))
-            .flatten();
-        let files = if let Some(file) = one_file {
-            moved(&file, &self.target)?;
-            vec![self.target.clone()]
+        let mut main = self.names.difference(&self.beside);
+        let one_file =
+            main.next().filter(|_| main.next().is_none() && self.target.extension().is_some() && !self.target.is_dir());
+        let files = if let Some(name) = one_file {
+            let others: Vec<_> = self.beside.iter().map(|other| (other, beside(&self.target, other))).collect();
+            if let Some((_, taken)) = others.iter().find(|(_, to)| !self.replace && to.symlink_metadata().is_ok()) {
+                return Err(WriteError::Exists(taken.clone()));
+            }
+            moved(&staged.join(name), &self.target)?;
+            others.iter().try_for_each(|(other, to)| moved(&staged.join(other), to))?;
+            std::iter::once(self.target.clone()).chain(others.into_iter().map(|(_, to)| to)).collect()
         } else {
             if self.target.is_dir() {
                 // The folder keeps what else is in it.
@@ -200,6 +225,12 @@ impl Folder {
     }
 }
 
+/// Where a file goes that describes the file `target`: `news.json` and `labels.xml` make `news-labels.xml`.
+fn beside(target: &Path, name: &str) -> PathBuf {
+    let stem = target.file_stem().unwrap_or_default().to_string_lossy();
+    target.with_file_name(format!("{stem}-{name}"))
+}
+
 /// Makes a rename last; where the system has no such thing, the files themselves are synchronised already.
 fn sync_folder(folder: Option<&Path>) {
     if let Some(folder) = folder.and_then(|f| std::fs::File::open(f).ok()) {
@@ -216,6 +247,11 @@ impl Sink for Folder {
         self.names.insert(name.to_owned());
         let file = file.map_err(|error| WriteError::Io { path: shown, error })?;
         Ok(Box::new(BufWriter::with_capacity(1 << 16, file)))
+    }
+
+    fn beside(&mut self, name: &str) -> Result<Box<dyn Write + '_>, WriteError> {
+        self.beside.insert(name.to_owned());
+        self.file(name)
     }
 }
 
@@ -355,6 +391,26 @@ mod tests {
         assert_eq!(written(&file, false, &["all.jsonl"]).unwrap(), std::slice::from_ref(&file));
         assert!(file.is_file());
         assert!(written(&file, false, &["all.jsonl"]).is_err());
+    }
+
+    #[test]
+    fn a_file_that_describes_another_goes_beside_it_and_replaces_nothing_unasked() {
+        let root = tempfile::tempdir().unwrap();
+        let written = |target: &str, replace| {
+            let mut folder = Folder::new(&root.path().join(target), replace).unwrap();
+            folder.file("all.json").unwrap().write_all("é".as_bytes()).unwrap();
+            folder.beside("labels.xml").unwrap().write_all("é".as_bytes()).unwrap();
+            folder.finish()
+        };
+        assert_eq!(written("news.json", false).unwrap().len(), 2);
+        assert_eq!(names_in(root.path()), ["news-labels.xml", "news.json"]);
+        std::fs::remove_file(root.path().join("news.json")).unwrap();
+        let refused = written("news.json", false).unwrap_err().to_string();
+        assert!(refused.contains("news-labels.xml") && refused.contains("exists already"), "{refused}");
+        assert_eq!(names_in(root.path()), ["news-labels.xml"], "nothing was written");
+        written("news.json", true).unwrap();
+        written("folder", false).unwrap();
+        assert_eq!(names_in(&root.path().join("folder")), ["all.json", "labels.xml"]);
     }
 
     #[test]

@@ -151,6 +151,9 @@ pub enum Cause {
     /// The offsets could be counted otherwise.
     #[error("{0}")]
     Unit(String),
+    /// A fault of a file of Byline's own.
+    #[error(transparent)]
+    Own(#[from] Box<crate::store::Fault>),
     /// Something that is kept in another form, or left out.
     #[error("{0}")]
     NotKept(String),

@@ -6,7 +6,8 @@
 use super::problem::Problem;
 use super::unit_trial::{Unit, Verdict};
 use crate::model::{
-    Annotation, AttributeDef, Direction, Entity, Link, LinkDef, Metadata, Name, Original, Status, Text, scheme::Colour,
+    Annotation, AttributeDef, Direction, Entity, Link, LinkDef, Metadata, Name, Original, Status, Text, Underline,
+    scheme::Colour,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
@@ -159,16 +160,29 @@ pub struct LabelHint {
     pub colour: Option<Colour>,
     /// Its key.
     pub key: Option<char>,
+    /// The line under its marks.
+    pub underline: Option<Underline>,
+    /// When to use it; empty for none.
+    pub description: String,
+    /// Whether it is offered.
+    pub on: bool,
     /// What can be said about its annotations.
     pub attributes: Vec<AttributeDef>,
+}
+
+impl LabelHint {
+    /// Of a label of which only the name is known.
+    pub fn new(name: Name) -> Self {
+        let (title, colour, key, underline) = (None, None, None, None);
+        Self { name, title, colour, key, underline, description: String::new(), on: true, attributes: Vec::new() }
+    }
 }
 
 impl SchemeHints {
     /// The hint about a label, made if there is none.
     pub fn label(&mut self, name: &Name) -> &mut LabelHint {
         let at = self.labels.iter().position(|l| l.name == *name).unwrap_or_else(|| {
-            let hint = LabelHint { name: name.clone(), title: None, colour: None, key: None, attributes: Vec::new() };
-            self.labels.push(hint);
+            self.labels.push(LabelHint::new(name.clone()));
             self.labels.len() - 1
         });
         &mut self.labels[at]

@@ -31,6 +31,30 @@ impl Record<'_> {
     }
 }
 
+/// Tells in which line parts of a content begin. Each looks only at the lines since the one before.
+pub struct Lines<'a> {
+    content: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// At the start of `content`.
+    pub fn new(content: &'a str) -> Self {
+        Self { content, at: 0, line: 1 }
+    }
+
+    /// The line, from 1, in which `part` begins: a part of the content that lies after the one asked for before.
+    pub fn of(&mut self, part: &str) -> usize {
+        let at = (part.as_ptr() as usize).wrapping_sub(self.content.as_ptr() as usize);
+        if let Some(between) = self.content.as_bytes().get(self.at..at) {
+            self.line += memchr::memchr_iter(b'\n', between).count();
+            self.at = at;
+        }
+        self.line
+    }
+}
+
 /// The objects of a file, or what is wrong where one is no JSON.
 pub fn records(file: &InputFile) -> Vec<Result<Record<'_>, Problem>> {
     let content = match utf8(&file.name, &file.bytes) {
@@ -43,10 +67,8 @@ pub fn records(file: &InputFile) -> Vec<Result<Record<'_>, Problem>> {
         let lines = content.split('\n').enumerate().filter(|(_, line)| !blank(line));
         return lines.map(|(n, json)| Ok(Record { line: n + 1, json })).collect();
     }
-    let line_at = |json: &str| {
-        let before = json.as_ptr() as usize - content.as_ptr() as usize;
-        memchr::memchr_iter(b'\n', content.as_bytes().get(..before).unwrap_or_default()).count() + 1
-    };
+    let mut lines = Lines::new(content);
+    let mut line_at = |json: &str| lines.of(json);
     let failed = |error: &serde_json::Error| {
         let place = Place::line(&file.name, error.line().max(1)).column(error.column().max(1));
         let said = error.to_string();

@@ -80,6 +80,8 @@ pub struct RawLayer {
     pub links: Vec<RawLink>,
     /// Where the links stand, if in another file than the spans.
     pub links_file: Option<String>,
+    /// Spans that the reader found in the text by their quotes, by id: their claims say nothing.
+    pub placed: HashMap<String, Span>,
 }
 
 /// How a format counts and quotes.
@@ -109,7 +111,10 @@ pub fn layers(
     // The trial looks at the claims of the whole document: one file was written by one program.
     let claims: Vec<Claim> =
         raw.iter_mut().flat_map(|layer| layer.spans.iter_mut().map(|s| std::mem::take(&mut s.claim))).collect();
-    let (reading, verdict) = trial(text, &claims, rules.unit, options.unit, rules.fits);
+    let (reading, mut verdict) = trial(text, &claims, rules.unit, options.unit, rules.fits);
+    let placed: usize = raw.iter().map(|layer| layer.placed.len()).sum();
+    (verdict.verified, verdict.of) = (verdict.verified + placed, verdict.of + placed);
+    verdict.unquoted = verdict.unquoted.saturating_sub(placed);
     doubt_the_unit(&verdict, file, problems);
     let other_unit = if verdict.of == 0 && options.unit.is_none() { other_unit(text, &claims, &reading) } else { None };
     let mut resolver = Resolver { text, file, rules, options, reading, other_unit, problems, progress };
@@ -178,7 +183,7 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn layer(&mut self, raw: RawLayer, claims: Vec<Claim>) -> Result<ImportedLayer, Cancelled> {
+    fn layer(&mut self, mut raw: RawLayer, claims: Vec<Claim>) -> Result<ImportedLayer, Cancelled> {
         let provenance = self.provenance();
         let mut numbers = Numbers::new(raw.spans.iter().map(|s| s.number));
         let mut ids: HashMap<String, Option<AnnotationId>> = HashMap::with_capacity(raw.spans.len());
@@ -194,7 +199,10 @@ impl Resolver<'_> {
                 self.problems.push(Problem::error(place, Cause::DuplicateId { id: span.id }, help));
                 continue;
             }
-            let found = self.span(&span.id, &claim, span.exact.as_deref(), &place);
+            let found = match raw.placed.remove(&span.id) {
+                Some(placed) => self.on_borders(&span.id, placed, &place),
+                None => self.span(&span.id, &claim, span.exact.as_deref(), &place),
+            };
             let id = found.as_ref().map(|_| AnnotationId(numbers.give(span.number)));
             if let (Some(found), Some(id)) = (found, id) {
                 let annotation = Annotation {

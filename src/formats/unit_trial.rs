@@ -105,6 +105,17 @@ pub struct Claim {
 /// Whether a quote is what the fragments' slices (of the text as the other program saw it) say, by a format's rules.
 pub type Fits = fn(quote: &str, slices: &[&str]) -> bool;
 
+/// Whether two texts are the same but for how much white space stands inside them: browsers show a run of it as one
+/// space. At the ends none may differ, so that nothing is taken for what stands one space further on.
+pub fn same_but_for_space(one: &str, other: &str) -> bool {
+    let ends = |text: &str| (text.chars().next(), text.chars().next_back());
+    let (first, last) = ends(one);
+    let solid = |end: Option<char>| end.is_some_and(|c| !c.is_whitespace());
+    one == other
+        || (solid(first) && solid(last) && ends(other) == (first, last))
+            && one.split_whitespace().eq(other.split_whitespace())
+}
+
 /// How the offsets of a document were counted, and how sure that is.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Verdict {

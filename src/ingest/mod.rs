@@ -1,7 +1,7 @@
 //! From an article file's bytes to its text and what it proposes as metadata.
 //!
 //! Plain text is decoded exactly or not at all: nothing is replaced, normalised or cut off without a person's consent.
-//! Out of web pages, documents, e-books and PDFs the article is taken by the reader of each kind, and what was left out
+//! Out of web pages, documents and e-books the article is taken by the reader of each kind, and what was left out
 //! is counted. Where the article goes, and what becomes of the proposals, is not decided here.
 
 mod date;
@@ -178,7 +178,7 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
         let extracted = extract(kind, bytes.to_vec())?;
         // These kinds say it themselves, or leave no choice.
         let form = Form { encoding: Encoding::UTF_8, certainty: Certainty::Declared, had_bom: false };
-        return Ok(taken_out(name, bytes, form, extracted));
+        return Ok(taken_out(name, bytes, &form, extracted));
     }
     refuse_at_sight(bytes, forced)?;
     let (encoding, certainty) = forced.map_or_else(|| detect::detect(bytes), |it| (it, Certainty::Chosen));
@@ -208,7 +208,7 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
         let page = text.clone();
         let mut extracted = guard::guarded(FileKind::Html, move || html::read(&page))?;
         extracted.warnings.extend(warnings_of_bytes(&text, mark.map(|(mark, _)| mark), encoding));
-        let article = taken_out(name, bytes, Form { encoding, certainty, had_bom: bom_len > 0 }, extracted);
+        let article = taken_out(name, bytes, &Form { encoding, certainty, had_bom: bom_len > 0 }, extracted);
         return cut.map_or(Ok(article.clone()), |(byte, bytes)| Err(cut_short(article, byte, bytes)));
     }
     let header = header::fields(&text);
@@ -240,7 +240,7 @@ struct Form {
 }
 
 /// The article that was taken out of `bytes`.
-fn taken_out(name: &str, bytes: &[u8], form: Form, extracted: Extracted) -> Article {
+fn taken_out(name: &str, bytes: &[u8], form: &Form, extracted: Extracted) -> Article {
     let Extracted { text, about, extraction, mut warnings } = extracted;
     let count = extraction.left_out.of(Part::UnknownCharacter);
     if count > 0 {

@@ -30,5 +30,5 @@ pub use offsets::{CodePoints, Utf16Units};
 pub use project::Project;
 pub use scheme::{AttributeDef, AttributeKind, LabelDef, LinkDef, Scheme, Underline};
 pub use span::{Fragment, Span, SpanError};
-pub use text::{OffsetError, Text};
+pub use text::{OffsetError, Text, sha256_hex};
 pub use value::{PartialDate, Value};

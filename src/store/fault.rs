@@ -151,6 +151,9 @@ pub enum Fault {
     /// A document of the project has no text.
     #[error("the text of document “{0}” is missing")]
     TextMissing(DocumentId),
+    /// A text or a layer of a document that the project does not name.
+    #[error("the project has no document “{0}”")]
+    NoSuchDocument(String),
     /// Two documents have one id.
     #[error("two documents have the id “{0}”")]
     DuplicateDocument(DocumentId),
@@ -201,6 +204,7 @@ impl Fault {
                 "put the original text back (version control may have changed its line ends); nothing was changed"
             }
             Self::TextMissing(_) => "put the file back, from a backup or from `.byline/removed`",
+            Self::NoSuchDocument(_) => "correct the id, or remove what belongs to that document",
             Self::BadAnnotator(_) => "choose a shorter name",
         };
         text.to_owned()

@@ -13,6 +13,7 @@
 //! new one. Only this module writes into a project. Elsewhere: what is saved (`model`), when (`app`, `cli`).
 
 mod annotator_folder;
+mod bundle;
 mod excerpt;
 mod fault;
 mod layer_file;
@@ -30,6 +31,9 @@ mod write;
 
 pub use annotator_folder::BadAnnotator;
 pub(crate) use annotator_folder::annotator_of;
+pub use bundle::{
+    Bundle, Packed, PackedLayer, UnpackError, is_bundle, pack, read_bundle, unpack, write_bundle, write_packed,
+};
 pub use excerpt::Excerpt;
 pub use fault::{Fault, FileError};
 pub use layer_file::NotFinite;

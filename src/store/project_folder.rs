@@ -138,7 +138,7 @@ impl ProjectFolder {
         Ok((folder, project))
     }
 
-    fn at(root: &Path) -> Self {
+    pub(super) fn at(root: &Path) -> Self {
         Self { disk: Arc::new(Disk { root: root.to_owned(), writing: Mutex::default(), known: Mutex::default() }) }
     }
 
@@ -164,7 +164,7 @@ impl ProjectFolder {
 
     /// The guidelines of the project, if there are any.
     pub fn guidelines(&self) -> Result<Option<String>, FileError> {
-        match self.read_source(&self.disk.root.join("guidelines.md")) {
+        match self.read_source(&self.disk.guidelines_path()) {
             Ok(text) => Ok(Some(text)),
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(error),
@@ -337,6 +337,10 @@ impl Disk {
         self.root.join("project.ron")
     }
 
+    pub fn guidelines_path(&self) -> PathBuf {
+        self.root.join("guidelines.md")
+    }
+
     pub fn text_path(&self, document: &DocumentId) -> PathBuf {
         self.root.join("documents").join(format!("{document}.txt"))
     }
@@ -372,6 +376,11 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Fault> {
 
 fn utf8(bytes: Vec<u8>) -> Result<String, Fault> {
     String::from_utf8(bytes).map_err(|error| Fault::NotUtf8(error.utf8_error().valid_up_to()))
+}
+
+/// A file byte by byte, a byte order mark included.
+pub(super) fn read_exactly(path: &Path) -> Result<String, FileError> {
+    read_bytes(path).and_then(utf8).map_err(|fault| FileError::whole(path, fault))
 }
 
 /// The names in a folder, sorted; none if there is no folder.

@@ -23,7 +23,7 @@ pub(super) fn read<'a, T: Deserialize<'a>>(source: &'a str, format: &'static str
 
 /// Every file opens with what it is and its version, so that a newer one is refused before anything else of it is
 /// looked at.
-fn check_head(source: &str, expected: &'static str) -> Result<(), Located> {
+pub(super) fn check_head(source: &str, expected: &'static str) -> Result<(), Located> {
     if source.trim().is_empty() {
         return Err(Fault::Empty.at(None));
     }

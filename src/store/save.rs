@@ -19,6 +19,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
+/// `documents/.gitattributes`. Line ends belong to the text: version control must not rewrite them.
+pub(super) const TEXT_ATTRIBUTES: &str = "* -text\n";
+
 /// What was changed since it was last saved.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Dirty {
@@ -342,9 +345,8 @@ impl Run<'_> {
             let text = texts.get(&document.id).ok_or_else(no_text)?;
             if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
                 write::make_folder(folder, self.gate).map_err(problem(&path))?;
-                // Line ends belong to the text: version control must not rewrite them.
                 let attributes = folder.join(".gitattributes");
-                write::replace(&attributes, b"* -text\n", self.gate).map_err(problem(&attributes))?;
+                write::replace(&attributes, TEXT_ATTRIBUTES.as_bytes(), self.gate).map_err(problem(&attributes))?;
             }
             self.file(&path, text.as_str().as_bytes())?;
         }

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 from bench import step
 from desk import check, equal, wait_for
@@ -34,15 +35,20 @@ def export(bench, title, name, target, decision=None):
     window = bench.window
     window.keys("Escape*4", "ctrl+e")
     window.wait_says("Export dataset")
-    window.click_on("radio button", f"Format: {title}")
-    wait_for("the format to be chosen", lambda: window.node("radio button", f"Format: {title}").selected)
+    for _ in range(3):
+        # A list that opens while the dialog still grows can take a click for one beside it.
+        if not window.says(f"Format: {title}"):
+            window.click_on("combo box", "Format")
+            window.click_on(None, title)
+            time.sleep(0.3)
+    wait_for("the format to be chosen", lambda: window.says(f"Format: {title}"))
     window.replace_field("Where to", str(target))
     wait_for("what is lost to be known", lambda: window.says("annotations in 2 documents"))
     if decision:
         window.click_on("combo box", "Overlaps")
         window.click_on(None, decision[0])
         wait_for("Export to be possible", lambda: window.node("push button", "Export").enabled)
-    window.keys("Return")
+    window.click_on("push button", "Export")
     wait_for("the summary", lambda: window.says("Exported"))
     window.close_dialog()
 

@@ -12,7 +12,7 @@ def without_arguments_the_start_page_opens(bench):
     window = bench.start(BYLINE_BUILTIN_DIALOGS="1")
     equal(window.title, "Byline", "the title")
     for name in ["Open article…", "Open project…", "New project…"]:
-        window.node("toggle button", name)
+        window.node("push button", name)
 
 
 @step

@@ -154,7 +154,7 @@ fn pages_without_text_and_bottomless_ones_are_refused_or_read_but_never_hang() {
 
 #[test]
 fn french_news_come_in_as_they_stand_on_their_pages() {
-    let Some(folder) = shared("wikinews-fr/html", "french_news_come_in_as_they_stand_on_their_pages") else { return };
+    let Some(folder) = shared("french_news_come_in_as_they_stand_on_their_pages", "wikinews-fr/html") else { return };
     let pattern = |pattern| regex::Regex::new(pattern).unwrap();
     let of_number = pattern("&#([0-9]+);");
     // Blanks run together in HTML, and at the edges of elements there are none; others stay.

@@ -142,7 +142,7 @@ fn the_list_of_annotations_is_sorted_filtered_and_walked_through() {
     w.harness.get_by_label("All 3").click();
     w.harness.run();
     assert_eq!(labels(&w), ["Claim", "Organisation", "Speaker"]);
-    w.harness.get_by_label("Forwards").click();
+    w.harness.get_by_label("By place, sorted forwards").click();
     w.harness.run();
     assert_eq!(labels(&w), ["Speaker", "Organisation", "Claim"]);
     // F6 leads into the text, and from there into the list; an arrow selects and shows, Enter leads into the text.

@@ -181,3 +181,29 @@ fn panel_widths_are_remembered() {
     let kept = file(&w, "settings.ron");
     assert!(kept.contains("left_width: 33") || kept.contains("left_width: 34"), "{kept}");
 }
+
+#[test]
+fn a_list_in_a_dialog_lies_above_it_also_when_both_are_opened_again() {
+    let mut w = with_project(&[]);
+    for format in ["doccano JSON lines", "brat standoff", "labelbuddy JSON"] {
+        w.press(&[(CTRL, Key::E)]);
+        w.until("the dialog is there", |w| w.says("Export dataset"));
+        // With the mouse, so fast that press and release come in one frame: what lies on top gets the click.
+        for name in ["Format: CSV tables", format] {
+            let pos = w.harness.get_by_label(name).rect().center();
+            let button = |pressed| egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            };
+            w.harness.hover_at(pos);
+            w.harness.run();
+            w.harness.input_mut().events.extend([button(true), button(false)]);
+            w.harness.run();
+        }
+        w.until("the format is chosen", |w| w.says(&format!("Format: {format}")));
+        w.key(Key::Escape).key(Key::Escape);
+        w.until("the dialog is gone", |w| !w.says("Export dataset"));
+    }
+}

@@ -4,8 +4,8 @@ use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::fonts::Face;
 use crate::app::pick::Purpose;
-use crate::app::theme::Palette;
-use crate::app::widgets::{field, muted};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{combo, field, muted};
 use crate::edit::NewDocument;
 use crate::ingest::{Article, Certainty, DateReading, Encoding, FieldKind, FieldValue, FileKind, Reason, Refusal};
 use crate::model::{Direction, Document, Metadata, Original, Project, Text};
@@ -197,7 +197,7 @@ impl Articles {
             });
         }
         if let Some(error) = &self.error {
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             ui.label(RichText::new(error).color(palette.error));
         }
         asked
@@ -207,7 +207,7 @@ impl Articles {
 /// One file: what it is, what is taken from it, how it begins.
 fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked> {
     let mut asked = None;
-    ui.label(muted(ui, incoming.path.display().to_string()).size(11.5));
+    ui.label(muted(ui, incoming.path.display().to_string()).size(size::CAPTION));
     ui.add_space(4.0);
     let kind = incoming.article.as_ref().ok().and_then(|article| article.extraction.as_ref()).map(|it| it.kind);
     match kind.filter(|kind| *kind != FileKind::Html) {
@@ -229,14 +229,14 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
         }
         Ok(article) => article.text.chars().take(700).collect::<String>(),
     };
-    ui.add_space(2.0);
+    ui.add_space(4.0);
     let line = |ui: &mut Ui, name: &str, hint: &str, text: &mut String| {
         field(ui, name, |ui| {
             let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY);
             let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
             crate::app::widgets::named(ui, &response, name);
         });
-        ui.add_space(2.0);
+        ui.add_space(4.0);
     };
     line(ui, "Title", "", &mut incoming.title);
     line(ui, "Author", "", &mut incoming.author);
@@ -256,13 +256,13 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
             }
         });
     }
-    ui.add_space(6.0);
+    ui.add_space(8.0);
     egui::Frame::new().fill(palette.paper).stroke((1.0, palette.line)).corner_radius(6).inner_margin(12).show(
         ui,
         |ui| {
             ScrollArea::vertical().id_salt("preview").max_height(130.0).auto_shrink([false, true]).show(ui, |ui| {
                 ui.add(
-                    egui::Label::new(RichText::new(preview).font(Face::Serif.size(13.5)).line_height(Some(20.0)))
+                    egui::Label::new(RichText::new(preview).font(Face::Serif.size(size::LEAD)).line_height(Some(20.0)))
                         .wrap(),
                 );
             });
@@ -272,7 +272,7 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
         None => "The text is taken in as it is; the header lines stay in it.",
         Some(_) => "This text is taken in. The file itself stays where it is; its hash is kept.",
     };
-    ui.label(muted(ui, taken).size(11.5));
+    ui.label(muted(ui, taken).size(size::CAPTION));
     asked
 }
 
@@ -286,19 +286,13 @@ fn encoding(ui: &mut Ui, incoming: &Incoming) -> Option<Asked> {
                 (Some(encoding), _) | (None, Some((encoding, _))) => encoding.label(),
                 (None, None) => "Choose…".to_owned(),
             };
-            let value = shown.clone();
-            let combo = egui::ComboBox::from_id_salt("encoding").selected_text(shown).width(240.0).height(320.0);
-            let response = combo.show_ui(ui, |ui| {
-                if ui.selectable_label(incoming.chosen.is_none(), "Detect").clicked() {
-                    asked = Some(Asked::Reread(incoming.path.clone(), None));
-                }
-                for encoding in Encoding::all() {
-                    if ui.selectable_label(incoming.chosen == Some(encoding), encoding.label()).clicked() {
-                        asked = Some(Asked::Reread(incoming.path.clone(), Some(encoding)));
-                    }
-                }
+            let (_, chosen) = combo(ui, "Encoding", 240.0, &shown, Some(&incoming.chosen), || {
+                let all = Encoding::all().map(|encoding| (Some(encoding), encoding.label()));
+                std::iter::once((None, "Detect".to_owned())).chain(all).collect()
             });
-            crate::app::widgets::named_value(ui, &response.response, "Encoding", &value);
+            if let Some(chosen) = chosen {
+                asked = Some(Asked::Reread(incoming.path.clone(), chosen));
+            }
             if let Some((_, certainty)) = detected {
                 ui.label(muted(ui, certainty));
             }

@@ -2,7 +2,7 @@
 
 use super::{buttons, modal};
 use crate::app::pick::Purpose;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::muted;
 use eframe::egui::{self, Key, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;
@@ -64,7 +64,7 @@ impl Browser {
         let mut opened = None;
         let (pressed, close) = modal(ctx, "browser", title, 620.0, |ui| {
             self.path_field(ui);
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             ui.horizontal(|ui| {
                 if ui.button("↑ Up").clicked()
                     && let Some(parent) = self.folder.parent().map(Path::to_owned)
@@ -76,7 +76,7 @@ impl Browser {
                 {
                     self.enter(home.home_dir().to_owned());
                 }
-                ui.label(muted(ui, self.folder.display().to_string()).size(11.5));
+                ui.label(muted(ui, self.folder.display().to_string()).size(size::CAPTION));
             });
             ui.add_space(4.0);
             opened = self.list_ui(ui);
@@ -132,7 +132,7 @@ impl Browser {
             response.request_focus();
         }
         if self.chosen.is_empty() && self.answer().is_empty() {
-            ui.label(muted(ui, "nothing of this name is here; Tab completes").size(11.5));
+            ui.label(muted(ui, "nothing of this name is here; Tab completes").size(size::CAPTION));
         }
         if response.changed() {
             let typed = PathBuf::from(&self.path);

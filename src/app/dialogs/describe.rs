@@ -58,7 +58,7 @@ impl App {
                     let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
                     crate::app::widgets::named(ui, &response, name);
                 });
-                ui.add_space(2.0);
+                ui.add_space(4.0);
             };
             line(ui, "Title", &mut describe.document.title);
             line(ui, "Author", &mut describe.author);

@@ -1,14 +1,15 @@
 //! Exporting a dataset: what the format holds and loses is shown before anything is written.
 
-use super::{After, buttons, modal};
+use super::{After, STOP, buttons, modal, under_way};
 use crate::app::App;
 use crate::app::jobs::Done;
 use crate::app::pick::Purpose;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, Choice, field, muted, segments};
+use crate::app::worker::Progress;
 use crate::edit::State;
 use crate::formats::output::Folder;
-use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Progress};
+use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy};
 use crate::model::{DocumentId, Layer, Name};
 use crate::session::Session;
 use crate::store::ProjectFolder;
@@ -22,6 +23,13 @@ struct Wanted {
     document: Option<DocumentId>,
     annotator: Option<Name>,
     policy: Policy,
+    without_text: bool,
+}
+
+impl Wanted {
+    fn options(&self) -> ExportOptions {
+        ExportOptions { policy: self.policy, without_text: self.without_text, ..ExportOptions::default() }
+    }
 }
 
 /// How far the dialog is.
@@ -29,9 +37,22 @@ enum Stage {
     /// Choosing; what will be lost, once it is known.
     Choosing(Option<Preview>),
     /// Being written.
-    Writing,
+    Writing(Progress),
     /// Written, or not.
-    Over(Result<String, String>),
+    Over(Result<Exported, String>),
+}
+
+/// What was written, in words, and the folder where it lies.
+pub struct Exported {
+    words: String,
+    folder: PathBuf,
+}
+
+impl Exported {
+    /// What was written.
+    pub fn in_words(self) -> String {
+        self.words
+    }
 }
 
 /// What an export would hold and lose.
@@ -50,13 +71,15 @@ pub struct Export {
     target: String,
     replace: bool,
     asked_for: Option<Wanted>,
+    /// The preview that is being made.
+    previewing: Option<Progress>,
     stage: Stage,
 }
 
 impl Export {
     fn new(session: &Session) -> Self {
         let current = session.current().map(|d| d.id.clone());
-        let wanted = Wanted { format: 0, document: None, annotator: None, policy: Policy::Refuse };
+        let wanted = Wanted { format: 0, document: None, annotator: None, policy: Policy::Refuse, without_text: false };
         let mut export = Self {
             wanted,
             current,
@@ -64,6 +87,7 @@ impl Export {
             target: String::new(),
             replace: false,
             asked_for: None,
+            previewing: None,
             stage: Stage::Choosing(None),
         };
         let folder = session.folder().path();
@@ -103,7 +127,7 @@ impl Export {
     }
 
     /// Takes the result of writing.
-    pub fn written(&mut self, result: Result<String, String>) {
+    pub fn written(&mut self, result: Result<Exported, String>) {
         self.stage = Stage::Over(result);
     }
 }
@@ -118,27 +142,29 @@ impl App {
     pub(super) fn export_dialog(&mut self, ctx: &egui::Context, export: &mut Export) -> After {
         if matches!(export.stage, Stage::Choosing(_)) && export.asked_for.as_ref() != Some(&export.wanted) {
             export.asked_for = Some(export.wanted.clone());
-            self.start_preview(ctx, export.wanted.clone());
+            let before = std::mem::replace(&mut export.previewing, self.start_preview(ctx, export.wanted.clone()));
+            if let Some(before) = before {
+                before.cancel();
+            }
         }
         let mut choose = false;
         let title = if matches!(export.stage, Stage::Over(Ok(_))) { "Exported" } else { "Export dataset" };
         let (pressed, close) = modal(ctx, "export", title, 600.0, |ui| match &export.stage {
             Stage::Choosing(_) => choices(ui, export, &mut choose),
-            Stage::Writing => {
-                ui.horizontal(|ui| {
-                    ui.spinner();
-                    ui.label("Writing and verifying…");
-                });
-                None
-            }
+            Stage::Writing(progress) => under_way(ui, "Writing and verifying…", progress),
             Stage::Over(result) => {
                 let palette = Palette::current(ui);
                 let (text, ink) = match result {
-                    Ok(text) => (text, palette.ink),
+                    Ok(done) => (&done.words, palette.ink),
                     Err(text) => (text, palette.error),
                 };
-                ui.add(egui::Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
-                buttons(ui, if result.is_ok() { &["Close"] } else { &["Close", "Back"] }, true).map(|n| n + 10)
+                ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
+                    ui.add(egui::Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
+                });
+                match result {
+                    Ok(_) => buttons(ui, &["Copy path", "Close"], true).map(|n| if n == 0 { 20 } else { 10 }),
+                    Err(_) => buttons(ui, &["Close", "Back"], true).map(|n| n + 10),
+                }
             }
         });
         if choose {
@@ -146,8 +172,10 @@ impl App {
         }
         match pressed {
             Some(1) => {
-                export.stage = Stage::Writing;
-                self.start_export(ctx, export.wanted.clone(), PathBuf::from(export.target.trim()), export.replace);
+                let target = PathBuf::from(export.target.trim());
+                if let Some(progress) = self.start_export(ctx, export.wanted.clone(), target, export.replace) {
+                    export.stage = Stage::Writing(progress);
+                }
                 After::Stay
             }
             Some(11) => {
@@ -155,26 +183,51 @@ impl App {
                 export.asked_for = None;
                 After::Stay
             }
+            Some(20) => {
+                if let Stage::Over(Ok(done)) = &export.stage {
+                    ctx.copy_text(done.folder.display().to_string());
+                }
+                After::Stay
+            }
+            Some(STOP) => {
+                if let Stage::Writing(progress) = &export.stage {
+                    progress.cancel();
+                }
+                After::Stay
+            }
             Some(_) => After::Close,
-            None if close && !matches!(export.stage, Stage::Writing) => After::Close,
+            // Leaving while it is written gives it up: nothing of it is there then.
+            None if close => {
+                if let Stage::Writing(progress) = &export.stage {
+                    progress.cancel();
+                    return After::Stay;
+                }
+                After::Close
+            }
             None => After::Stay,
         }
     }
 
-    fn start_preview(&mut self, ctx: &egui::Context, wanted: Wanted) {
-        let Some(session) = &self.session else { return };
+    fn start_preview(&mut self, ctx: &egui::Context, wanted: Wanted) -> Option<Progress> {
+        let session = self.session.as_ref()?;
         let (folder, state) = (session.folder().clone(), session.state().clone());
-        self.workers.start_whole(ctx, "Looking at what is exported", move || {
-            Done::Previewed(Box::new(preview(&folder, state, wanted)))
-        });
+        Some(self.workers.start(ctx, "Looking at what is exported", move |progress| {
+            Done::Previewed(Box::new(preview(&folder, state, wanted, &|share| progress.at(share))))
+        }))
     }
 
-    fn start_export(&mut self, ctx: &egui::Context, wanted: Wanted, target: PathBuf, replace: bool) {
-        let Some(session) = &self.session else { return };
+    fn start_export(
+        &mut self,
+        ctx: &egui::Context,
+        wanted: Wanted,
+        target: PathBuf,
+        replace: bool,
+    ) -> Option<Progress> {
+        let session = self.session.as_ref()?;
         let (folder, state) = (session.folder().clone(), session.state().clone());
-        self.workers.start(ctx, "Exporting", move |progress| {
+        Some(self.workers.start(ctx, "Exporting", move |progress| {
             Done::Exported(write(&folder, state, &wanted, &target, replace, &|share| progress.at(share)))
-        });
+        }))
     }
 }
 
@@ -182,15 +235,14 @@ impl App {
 fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<usize> {
     let palette = Palette::current(ui);
     field(ui, "Format", |ui| {
-        let titles = ALL.iter().map(|f| f.card().title);
-        let current = export.format().card().title;
-        if let Some(Choice::Taken(chosen)) = segments(ui, "Format", titles, Some(current), false, false)
-            && let Some(format) = ALL.iter().position(|f| f.card().title == chosen)
-        {
+        let all = || ALL.iter().enumerate().map(|(n, f)| (n, f.card().title.to_owned())).collect();
+        let title = export.format().card().title;
+        let (_, chosen) = widgets::combo(ui, "Format", 320.0, title, Some(&export.wanted.format), all);
+        if let Some(format) = chosen {
             export.choose_format(format);
         }
         let lacks = format!("Cannot hold {}", export.format().card().cannot);
-        ui.add(egui::Label::new(muted(ui, lacks).size(11.5)).wrap());
+        ui.add(egui::Label::new(muted(ui, lacks).size(size::CAPTION)).wrap());
     });
     ui.add_space(4.0);
     field(ui, "Documents", |ui| {
@@ -219,6 +271,8 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
             *choose = ui.button("Choose…").clicked();
         });
         widgets::checkbox(ui, &mut export.replace, "Replace what is there");
+        widgets::checkbox(ui, &mut export.wanted.without_text, "Leave the texts out")
+            .on_hover_text("For articles that may not be passed on: offsets and hashes only");
     });
     ui.add_space(8.0);
     let Stage::Choosing(preview) = &export.stage else { return None };
@@ -241,7 +295,7 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
                 ui.label(muted(ui, "The files will not hold:"));
                 ScrollArea::vertical().id_salt("losses").max_height(120.0).auto_shrink([false, true]).show(ui, |ui| {
                     for loss in lost {
-                        ui.add(egui::Label::new(RichText::new(format!("· {loss}")).size(12.0)).wrap());
+                        ui.add(egui::Label::new(RichText::new(format!("· {loss}")).size(size::SMALL)).wrap());
                     }
                 });
             }
@@ -258,14 +312,13 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
                 Policy::OneFilePerLabel => "a file for each label",
             };
             let shown = name(export.wanted.policy);
-            let combo = egui::ComboBox::from_id_salt("policy").selected_text(shown).width(220.0);
-            let combo = combo.show_ui(ui, |ui| {
-                for policy in Policy::ALL {
-                    ui.selectable_value(&mut export.wanted.policy, policy, name(policy));
-                }
-            });
-            crate::app::widgets::named_value(ui, &combo.response, "Overlaps", shown);
-            ui.label(muted(ui, "This format cannot hold overlapping or discontinuous spans as they are.").size(11.5));
+            let all = || Policy::ALL.map(|p| (p, name(p).to_owned())).to_vec();
+            let (_, chosen) = widgets::combo(ui, "Overlaps", 220.0, shown, Some(&export.wanted.policy), all);
+            export.wanted.policy = chosen.unwrap_or(export.wanted.policy);
+            ui.label(
+                muted(ui, "This format cannot hold overlapping or discontinuous spans as they are.")
+                    .size(size::CAPTION),
+            );
         });
     }
     let known = preview.as_ref().is_some_and(|p| p.losses.is_ok() && p.annotations + p.documents > 0);
@@ -278,11 +331,15 @@ fn with_input<R>(
     folder: &ProjectFolder,
     mut state: State,
     wanted: &Wanted,
+    progress: &dyn Fn(f32) -> bool,
     then: impl FnOnce(&ExportInput) -> R,
 ) -> Result<R, String> {
     let ids: Vec<_> = state.project.documents.iter().map(|d| d.id.clone()).collect();
     let ids: Vec<_> = ids.into_iter().filter(|id| wanted.document.as_ref().is_none_or(|w| w == id)).collect();
-    for id in &ids {
+    for (n, id) in ids.iter().enumerate() {
+        if !progress(n as f32 / ids.len() as f32) {
+            return Err("stopped; nothing was written".to_owned());
+        }
         folder.load_document(&mut state, id).map_err(|error| error.to_string())?;
     }
     let mut input = ExportInput { project: &state.project, documents: Vec::new() };
@@ -298,11 +355,11 @@ fn with_input<R>(
     Ok(then(&input))
 }
 
-fn preview(folder: &ProjectFolder, state: State, wanted: Wanted) -> Preview {
-    let options = ExportOptions { policy: wanted.policy, ..ExportOptions::default() };
+fn preview(folder: &ProjectFolder, state: State, wanted: Wanted, progress: &dyn Fn(f32) -> bool) -> Preview {
+    let options = wanted.options();
     let card = ALL[wanted.format.min(ALL.len() - 1)].card();
     let (mut documents, mut annotations) = (0, 0);
-    let losses = with_input(folder, state, &wanted, |input| {
+    let losses = with_input(folder, state, &wanted, progress, |input| {
         documents = input.documents.len();
         annotations = input.documents.iter().flat_map(|d| &d.layers).map(|l| l.len()).sum();
         formats::losses(card, input, &options)
@@ -317,15 +374,18 @@ fn write(
     target: &Path,
     replace: bool,
     progress: &dyn Fn(f32) -> bool,
-) -> Result<String, String> {
+) -> Result<Exported, String> {
     let format = ALL[wanted.format.min(ALL.len() - 1)];
-    let options = ExportOptions { policy: wanted.policy, ..ExportOptions::default() };
-    with_input(folder, state, wanted, |input| {
+    let options = wanted.options();
+    // Loading is the smaller part.
+    with_input(folder, state, wanted, &|share| progress(share * 0.4), |input| {
+        let progress = |share: f32| progress(0.4 + share * 0.6);
         let mut sink = Folder::new(target, replace).map_err(|error| error.to_string())?;
-        let written = formats::write(format, input, &options, &mut sink, Progress::new(progress));
+        let written = formats::write(format, input, &options, &mut sink, formats::Progress::new(&progress));
         let written = written.map_err(|error| error.to_string())?;
         let files = sink.finish().map_err(|error| error.to_string())?;
         let names: Vec<_> = files.iter().map(|f| format!("· {}", f.display())).collect();
-        Ok(format!("{}\n\n{}", written.verified, names.join("\n")))
+        let folder = if target.is_dir() { Some(target) } else { target.parent() }.unwrap_or(target).to_owned();
+        Ok(Exported { words: format!("{}\n\n{}", written.verified, names.join("\n")), folder })
     })?
 }

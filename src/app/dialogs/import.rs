@@ -1,14 +1,15 @@
 //! Importing datasets: what was recognised and what is wrong is shown before anything enters the project.
 
-use super::{After, buttons, modal};
+use super::{After, STOP, buttons, modal, under_way};
 use crate::app::App;
 use crate::app::jobs::Done;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, muted};
+use crate::app::worker::Progress as WorkProgress;
 use crate::edit::{Change, Stamp, State};
 use crate::formats::import::{ImportOptions, ImportReport, known, plan};
 use crate::formats::{self, InputFile, Problem, Progress, ReadError, ReadOptions, ReadResult};
-use crate::model::{Name, Origin};
+use crate::model::{Name, Origin, Text};
 use crate::store::ProjectFolder;
 use chrono::Utc;
 use eframe::egui::{self, RichText, ScrollArea};
@@ -26,19 +27,19 @@ pub struct Dataset {
 pub struct Import {
     dataset: Dataset,
     add_labels: bool,
-    planning: bool,
+    planning: Option<WorkProgress>,
     error: Option<String>,
 }
 
 impl Import {
     /// For what was read.
     pub fn new(dataset: Dataset) -> Self {
-        Self { dataset, add_labels: true, planning: false, error: None }
+        Self { dataset, add_labels: true, planning: None, error: None }
     }
 
     /// Nothing came of it.
     pub fn failed(&mut self, error: String) {
-        self.planning = false;
+        self.planning = None;
         self.error = Some(error);
     }
 }
@@ -60,9 +61,13 @@ impl App {
     }
 
     fn start_reading(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>, keep_going: bool) {
-        let Some(annotator) = self.session.as_ref().map(|s| s.annotator().clone()) else { return };
+        let Some(session) = &self.session else { return };
+        let (annotator, folder) = (session.annotator().clone(), session.folder().clone());
+        let documents = session.project().documents.clone();
         self.workers.start(ctx, "Reading datasets", move |progress| {
-            Done::Dataset(Box::new(read(paths, annotator, keep_going, &|share| progress.at(share))))
+            // For files that were written without their texts.
+            let texts = documents.iter().filter_map(|document| folder.load_text(document).ok()).collect();
+            Done::Dataset(Box::new(read(paths, annotator, keep_going, texts, &|share| progress.at(share))))
         });
     }
 
@@ -73,6 +78,9 @@ impl App {
             if let Some(why) = &import.dataset.failed {
                 ui.add(egui::Label::new(RichText::new(why).color(palette.error)).wrap().selectable(true));
                 return buttons(ui, &["Close"], true);
+            }
+            if let Some(progress) = &import.planning {
+                return under_way(ui, "Importing…", progress);
             }
             ui.label(format!("Recognised as {}", import.dataset.format));
             match &import.dataset.result {
@@ -86,7 +94,7 @@ impl App {
                 Ok(result) => {
                     overview(ui, result, &palette);
                     list(ui, &result.problems);
-                    ui.add_space(6.0);
+                    ui.add_space(8.0);
                     widgets::checkbox(
                         ui,
                         &mut import.add_labels,
@@ -95,7 +103,7 @@ impl App {
                     if let Some(error) = &import.error {
                         ui.label(RichText::new(error).color(palette.error));
                     }
-                    buttons(ui, &["Cancel", "Import"], !import.planning)
+                    buttons(ui, &["Cancel", "Import"], true)
                 }
             }
         });
@@ -106,15 +114,19 @@ impl App {
         if pressed == Some(1)
             && let (Ok(result), Some(session)) = (&import.dataset.result, &self.session)
         {
-            import.planning = true;
             let (folder, state) = (session.folder().clone(), session.state().clone());
             let (result, format) = (result.clone(), import.dataset.format.clone());
             let file = import.dataset.paths.first().and_then(|p| p.file_name()).unwrap_or_default();
             let origin = Origin::Import { format: format.into(), file: file.to_string_lossy().as_ref().into() };
             let options = ImportOptions { add_to_scheme: import.add_labels, ..ImportOptions::default() };
-            self.workers.start_whole(ctx, "Importing", move || {
-                Done::Planned(Box::new(planned(&folder, state, result, &options, origin)))
-            });
+            import.planning = Some(self.workers.start(ctx, "Importing", move |progress| {
+                let progress = |share: f32| progress.at(share);
+                Done::Planned(Box::new(planned(&folder, state, result, &options, origin, &progress)))
+            }));
+            return After::Stay;
+        }
+        if let Some(progress) = import.planning.as_ref().filter(|_| close || pressed == Some(STOP)) {
+            progress.cancel();
             return After::Stay;
         }
         if close || pressed == Some(0) { After::Close } else { After::Stay }
@@ -172,7 +184,7 @@ fn overview(ui: &mut egui::Ui, result: &ReadResult, palette: &Palette) {
                 ui.horizontal(|ui| {
                     ui.add(egui::Label::new(format!("{} · {annotations} annotations", document.title)).truncate());
                 });
-                ui.label(muted(ui, document.verdict.to_string()).size(11.5));
+                ui.label(muted(ui, document.verdict.to_string()).size(size::CAPTION));
             }
             if result.documents.len() > 200 {
                 ui.label(muted(ui, format!("and {} more documents", result.documents.len() - 200)));
@@ -188,7 +200,7 @@ fn list(ui: &mut egui::Ui, problems: &[Problem]) {
     ui.add_space(4.0);
     ScrollArea::vertical().id_salt("problems").max_height(160.0).auto_shrink([false, true]).show(ui, |ui| {
         for problem in problems.iter().take(200) {
-            ui.add(egui::Label::new(RichText::new(problem.to_string()).size(12.0)).wrap().selectable(true));
+            ui.add(egui::Label::new(RichText::new(problem.to_string()).size(size::SMALL)).wrap().selectable(true));
         }
         if problems.len() > 200 {
             ui.label(muted(ui, format!("and {} more; `byline import` lists all", problems.len() - 200)));
@@ -196,7 +208,13 @@ fn list(ui: &mut egui::Ui, problems: &[Problem]) {
     });
 }
 
-fn read(paths: Vec<PathBuf>, annotator: Name, keep_going: bool, progress: &dyn Fn(f32) -> bool) -> Dataset {
+fn read(
+    paths: Vec<PathBuf>,
+    annotator: Name,
+    keep_going: bool,
+    texts: Vec<Text>,
+    progress: &dyn Fn(f32) -> bool,
+) -> Dataset {
     let failed = |why: String| Dataset {
         paths: paths.clone(),
         format: String::new(),
@@ -217,7 +235,7 @@ fn read(paths: Vec<PathBuf>, annotator: Name, keep_going: bool, progress: &dyn F
     let Some(format) = recognised.first() else {
         return failed("no format that Byline reads was recognised; `byline formats` lists them".to_owned());
     };
-    let options = ReadOptions { keep_going, ..ReadOptions::new(annotator, Utc::now()) };
+    let options = ReadOptions { keep_going, texts, ..ReadOptions::new(annotator, Utc::now()) };
     let title = format.card().title.to_owned();
     match formats::read(*format, &files, &options, Progress::new(progress)) {
         Ok(result) => Dataset { paths, format: title, result: Ok(result), failed: None },
@@ -252,11 +270,19 @@ fn planned(
     result: ReadResult,
     options: &ImportOptions,
     origin: Origin,
+    progress: &dyn Fn(f32) -> bool,
 ) -> Result<Planned, String> {
-    for id in known(&state.project, &result) {
-        folder.load_document(&mut state, &id).map_err(|error| error.to_string())?;
+    let known = known(&state.project, &result);
+    for (n, id) in known.iter().enumerate() {
+        if !progress(n as f32 / known.len() as f32) {
+            return Err("stopped; nothing was imported".to_owned());
+        }
+        folder.load_document(&mut state, id).map_err(|error| error.to_string())?;
     }
     let stamp = Stamp { at: Utc::now(), origin };
     let (change, report) = plan(&state, result, options, &stamp).map_err(|error| error.to_string())?;
+    if !progress(1.0) {
+        return Err("stopped; nothing was imported".to_owned());
+    }
     Ok(Planned { state, change, report })
 }

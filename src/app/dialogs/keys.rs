@@ -4,6 +4,7 @@ use super::{After, modal};
 use crate::app::actions::{Action, Menu, TABLE};
 use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
+use crate::app::theme::size;
 use crate::app::widgets::{key_badge, muted};
 use crate::model::Scheme;
 use eframe::egui::{self, RichText, Ui};
@@ -18,11 +19,11 @@ pub fn show(ctx: &egui::Context, scheme: Option<&Scheme>, available: &dyn Fn(Act
             ui.spacing_mut().item_spacing = egui::vec2(28.0, 1.0);
             ui.columns(3, |columns| {
                 if let Some(scheme) = scheme {
-                    columns[0].label(RichText::new("Labels").font(Face::SemiBold.size(13.0)));
+                    columns[0].label(RichText::new("Labels").font(Face::SemiBold.size(size::BODY)));
                     for label in scheme.labels.iter().filter(|l| l.on) {
                         row(&mut columns[0], &label.title, &label.key.map(String::from).unwrap_or_default(), true);
                     }
-                    columns[0].add_space(10.0);
+                    columns[0].add_space(12.0);
                 }
                 // Balanced by hand: the groups are of different length.
                 let groups: [&[Menu]; 3] = [
@@ -43,18 +44,25 @@ pub fn show(ctx: &egui::Context, scheme: Option<&Scheme>, available: &dyn Fn(Act
 }
 
 fn group(ui: &mut Ui, menu: Menu, available: &dyn Fn(Action) -> bool) {
-    ui.label(RichText::new(menu.title()).font(Face::SemiBold.size(13.0)));
+    ui.label(RichText::new(menu.title()).font(Face::SemiBold.size(size::BODY)));
     for action in TABLE.iter().filter(|row| row.menu == menu) {
         let key = key_of(ui, action.action);
         row(ui, action.title.trim_end_matches('…'), &key, available(action.action));
     }
-    ui.add_space(10.0);
+    ui.add_space(12.0);
 }
 
 fn row(ui: &mut Ui, title: &str, key: &str, available: bool) {
     ui.horizontal(|ui| {
         let text = if available { RichText::new(title) } else { muted(ui, title) };
-        let response = ui.label(text.size(12.5));
+        let key_room =
+            ui.painter().layout_no_wrap(key.to_owned(), Face::Sans.size(size::BADGE), egui::Color32::WHITE).size().x;
+        let room = ui.available_width() - if key.is_empty() { 0.0 } else { key_room + 18.0 };
+        let label = ui.scope(|ui| {
+            ui.set_max_width(room);
+            ui.add(egui::Label::new(text.size(size::SMALL)).truncate())
+        });
+        let response = label.inner;
         // A painted key is nothing to a screen reader.
         let name = if key.is_empty() { title.to_owned() } else { format!("{title}: {key}") };
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(name));

@@ -14,7 +14,7 @@ mod settings;
 mod small;
 
 pub use articles::{Articles, Incoming};
-pub use export::{Export, Preview};
+pub use export::{Export, Exported, Preview};
 pub use import::{Dataset, Import, Planned};
 pub use scheme::{SchemeChange, Work};
 
@@ -22,7 +22,8 @@ use super::App;
 use super::fonts::Face;
 use super::panels::Do;
 use super::settings::Settings;
-use super::theme::Palette;
+use super::theme::{Palette, size};
+use super::worker::Progress;
 use crate::find::Query;
 use crate::model::{AnnotationId, Document, DocumentId, Name, Value};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
@@ -229,15 +230,34 @@ pub fn modal<R>(
         .frame(frame)
         .backdrop_color(egui::Color32::from_black_alpha(if palette.dark { 120 } else { 70 }));
     let response = modal.show(ctx, |ui| {
-        ui.set_width(width.min(screen.width() - 80.0));
+        ui.set_width(width.min(screen.width() - 64.0));
         if !title.is_empty() {
-            ui.label(RichText::new(title).font(Face::SemiBold.size(16.0)));
-            ui.add_space(10.0);
+            ui.label(RichText::new(title).font(Face::SemiBold.size(size::TITLE)));
+            ui.add_space(12.0);
         }
-        contents(ui)
+        // In a window that is too low, the dialog scrolls rather than lose its title or its buttons.
+        let room = screen.height() - 64.0 - (ui.cursor().top() - ui.min_rect().top());
+        let key = egui::Id::unique(("height of the dialog", name));
+        let (inner, height) = if ui.data(|d| d.get_temp::<f32>(key)).is_some_and(|height| height > room) {
+            let scroll = egui::ScrollArea::vertical().id_salt("dialog").max_height(room).min_scrolled_height(room);
+            let shown = scroll.auto_shrink(false).show(ui, contents);
+            (shown.inner, shown.content_size.y)
+        } else {
+            let shown = ui.scope(contents);
+            (shown.inner, shown.response.rect.height())
+        };
+        ui.data_mut(|d| d.insert_temp(key, height));
+        inner
     });
     let close = response.should_close();
     (response.inner, close)
+}
+
+/// A row of buttons from the right. It is as high as they are: a row that takes the height there is would keep a dialog
+/// as high as it ever was.
+fn from_the_right<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    ui.allocate_ui_with_layout(vec2(ui.available_width(), 30.0), layout, contents).inner
 }
 
 /// The row of buttons at the bottom of a dialog: the last is the primary one, and Enter presses it.
@@ -245,7 +265,7 @@ pub fn modal<R>(
 pub fn buttons(ui: &mut Ui, names: &[&str], enabled: bool) -> Option<usize> {
     let mut pressed = None;
     ui.add_space(16.0);
-    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+    from_the_right(ui, |ui| {
         for (n, name) in names.iter().enumerate().rev() {
             let last = n + 1 == names.len();
             let response = if last {
@@ -265,6 +285,28 @@ pub fn buttons(ui: &mut Ui, names: &[&str], enabled: bool) -> Option<usize> {
     pressed
 }
 
+/// What [`under_way`] returns when the work is to stop.
+pub const STOP: usize = usize::MAX;
+
+/// Long work of a dialog: what, how far, and a button to stop it.
+pub fn under_way(ui: &mut Ui, what: &str, progress: &Progress) -> Option<usize> {
+    let palette = Palette::current(ui);
+    ui.label(if progress.is_cancelled() { "Stopping…" } else { what });
+    ui.add_space(8.0);
+    let (bar, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
+    let percent = format!("{:.0}%", progress.share() * 100.0);
+    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{what} {percent}")));
+    ui.painter().rect_filled(bar, 3, palette.line);
+    ui.painter().rect_filled(bar.with_max_x(bar.left() + bar.width() * progress.share()), 3, palette.accent);
+    // The worker wakes the window only at the end.
+    ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+    ui.add_space(16.0);
+    let stop = from_the_right(ui, |ui| {
+        ui.add_enabled_ui(!progress.is_cancelled(), |ui| super::widgets::button(ui, "Stop").clicked()).inner
+    });
+    stop.then_some(STOP)
+}
+
 /// A row of tabs.
 pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, tabs: &[(T, String)]) {
     let palette = Palette::current(ui);
@@ -272,11 +314,11 @@ pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, tabs: &[(T, Strin
     ui.add_space(8.0);
     let row = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        ui.add_space(6.0);
+        ui.add_space(8.0);
         for (tab, title) in tabs {
             let on = current == tab;
             let (face, ink) = if on { (Face::SemiBold, palette.ink) } else { (Face::Sans, palette.muted) };
-            let galley = ui.painter().layout_no_wrap(title.clone(), face.size(13.0), ink);
+            let galley = ui.painter().layout_no_wrap(title.clone(), face.size(size::BODY), ink);
             let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 17.0), Sense::click());
             response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, title));
             if response.hovered() && !on {

@@ -4,7 +4,7 @@ use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::pick::Purpose;
 use crate::app::theme::Palette;
-use crate::app::widgets::{field, muted};
+use crate::app::widgets::{combo, field, muted};
 use crate::model::Project;
 use crate::store::{ProjectFolder, builtin_schemes};
 use eframe::egui::{self, RichText};
@@ -55,13 +55,9 @@ impl App {
             });
             field(ui, "Scheme", |ui| {
                 let name = |n: usize| builtin_schemes().get(n).map_or("", |(_, s)| s.name.as_str());
-                let combo = egui::ComboBox::from_id_salt("scheme").selected_text(name(new.scheme)).width(240.0);
-                let combo = combo.show_ui(ui, |ui| {
-                    for n in 0..builtin_schemes().len() {
-                        ui.selectable_value(&mut new.scheme, n, name(n));
-                    }
-                });
-                crate::app::widgets::named_value(ui, &combo.response, "Scheme", name(new.scheme));
+                let all = || (0..builtin_schemes().len()).map(|n| (n, name(n).to_owned())).collect();
+                let (_, chosen) = combo(ui, "Scheme", 240.0, name(new.scheme), Some(&new.scheme), all);
+                new.scheme = chosen.unwrap_or(new.scheme);
             });
             if let Some((_, scheme)) = builtin_schemes().get(new.scheme) {
                 let labels: Vec<_> = scheme.labels.iter().filter(|l| l.on).map(|l| l.title.to_lowercase()).collect();

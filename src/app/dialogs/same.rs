@@ -9,7 +9,7 @@ use crate::app::find::{Asked, toggle};
 use crate::app::fonts::Face;
 use crate::app::jobs::Done;
 use crate::app::keymap::{action_of, key_of};
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, Chip, Choice, muted, segments};
 use crate::edit::bulk::{Model, annotate_places};
 use crate::find::{BadPattern, Place, Query};
@@ -198,7 +198,7 @@ impl Same {
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     let pattern = self.query.pattern.split_whitespace().collect::<Vec<_>>().join(" ");
                     let text = if self.query.regex { pattern } else { format!("“{pattern}”") };
-                    ui.add(egui::Label::new(RichText::new(text).font(Face::Serif.size(15.0))).truncate());
+                    ui.add(egui::Label::new(RichText::new(text).font(Face::Serif.size(size::LEAD))).truncate());
                 });
             });
         });
@@ -281,7 +281,7 @@ impl Same {
                 (Ok(all), 0) => format!("{}, {chosen} chosen", all.in_words()),
                 (Ok(all), _) => format!("{}, {chosen} chosen, {already} labelled already", all.in_words()),
             };
-            ui.label(muted(ui, words).size(12.0));
+            ui.label(muted(ui, words).size(size::SMALL));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if ui.button("None").on_hover_text("Choose none (Ctrl Shift A)").clicked() {
                     self.tick_all(false);
@@ -338,7 +338,7 @@ impl App {
         let title = if same.query.regex { "Label all matches" } else { "Same text everywhere" };
         let (pressed, close) = modal(ctx, "same", title, 820.0, |ui| {
             same.options(ui, scheme);
-            ui.add_space(10.0);
+            ui.add_space(12.0);
             same.list(ui);
             ui.add_space(8.0);
             same.below(ui);

@@ -1,13 +1,13 @@
 //! Settings: what is chosen holds at once and is kept. There is nothing to confirm and nothing to cancel.
 
-use super::{After, modal, tabs};
+use super::{After, from_the_right, modal, tabs};
 use crate::app::App;
 use crate::app::actions::{Action, Chord, Row, TABLE};
 use crate::app::fonts::Face;
 use crate::app::keymap::Keymap;
 use crate::app::settings::{ArticleFont, COLUMNS, Settings, TEXT_SIZES, ThemeChoice};
-use crate::app::theme::Palette;
-use crate::app::widgets::{self, Choice, field, muted, named, named_value, segments};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{self, Choice, field, muted, named, segments};
 use eframe::egui::{self, Key, RichText, Ui, vec2};
 use std::ops::RangeInclusive;
 
@@ -63,6 +63,7 @@ impl SettingsDialog {
 impl App {
     pub(super) fn settings_dialog(&mut self, ctx: &egui::Context, dialog: &mut SettingsDialog) -> After {
         let before = self.settings.clone();
+        let asked = dialog.asking.is_some();
         let mut edit = match &dialog.asking {
             Some(Asking::Key(action)) => {
                 pressed(ctx).map(|chord| if chord == ESCAPE { Edit::Cancel } else { Edit::Add(*action, chord) })
@@ -85,10 +86,7 @@ impl App {
                 ui.label(RichText::new(error).color(Palette::current(ui).error));
             }
             ui.add_space(8.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                widgets::primary(ui, "Done").clicked()
-            })
-            .inner
+            from_the_right(ui, |ui| widgets::primary(ui, "Done").clicked())
         });
         if self.settings != before {
             self.apply_settings(ctx);
@@ -96,7 +94,11 @@ impl App {
         if let Some(edit) = edit {
             self.edit_keys(dialog, edit);
         }
-        let leaving = close || done;
+        // Escape answers the question about a key first.
+        if close && asked {
+            dialog.asking = None;
+        }
+        let leaving = (close && !asked) || done;
         let typed = dialog.annotator.trim();
         if (leaving || named) && !typed.is_empty() && typed != self.settings.annotator {
             let name = typed.to_owned();
@@ -164,7 +166,7 @@ impl App {
             }
         });
         for problem in &self.key_problems {
-            let text = RichText::new(problem).size(12.0).color(Palette::current(ui).error);
+            let text = RichText::new(problem).size(size::SMALL).color(Palette::current(ui).error);
             ui.add(egui::Label::new(text).wrap().selectable(true));
         }
         ui.add_space(8.0);
@@ -198,7 +200,7 @@ impl App {
         let mut left = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(centred));
         widgets::truncated(&mut left, RichText::new(title)).on_hover_text(row.help);
         let quiet = |ui: &mut Ui, text: &str, name: String| {
-            let response = ui.add(egui::Button::new(RichText::new(text).size(12.0)));
+            let response = ui.add(egui::Button::new(RichText::new(text).size(size::SMALL)));
             named(ui, &response, &name);
             response.clicked()
         };
@@ -222,7 +224,7 @@ impl App {
         for chord in self.keymap.chords(action) {
             let label = chord.types().and_then(|c| self.label_with_key(c));
             let ink = if label.is_some() { palette.muted } else { palette.ink };
-            let text = RichText::new(format!("{chord}  ×")).font(Face::Sans.size(12.0)).color(ink);
+            let text = RichText::new(format!("{chord}  ×")).font(Face::Sans.size(size::SMALL)).color(ink);
             let response = ui.add(egui::Button::new(text).corner_radius(4).fill(palette.panel));
             named(&ui, &response, &format!("Take {chord} from {title}"));
             let tip = label.map(|label| format!("In the text, this key gives the label “{label}”"));
@@ -283,8 +285,8 @@ fn pressed(ctx: &egui::Context) -> Option<Chord> {
 
 /// Draws the page; returns whether the name of the annotator is to be taken over.
 fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) -> bool {
-    let gap = |ui: &mut Ui| ui.add_space(6.0);
-    ui.label(RichText::new("Appearance").font(Face::SemiBold.size(13.0)));
+    let gap = |ui: &mut Ui| ui.add_space(8.0);
+    ui.label(RichText::new("Appearance").font(Face::SemiBold.size(size::BODY)));
     gap(ui);
     let themes = [("system", ThemeChoice::System), ("paper", ThemeChoice::Light), ("slate", ThemeChoice::Dark)];
     field(ui, "Theme", |ui| choose(ui, "Theme", &themes, &mut settings.theme));
@@ -293,8 +295,8 @@ fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) ->
         let response = widgets::checkbox(ui, &mut settings.reduced_motion, "Reduce motion");
         response.on_hover_text("No animations and no blinking caret, also where the system has them");
     });
-    ui.add_space(14.0);
-    ui.label(RichText::new("Article").font(Face::SemiBold.size(13.0)));
+    ui.add_space(16.0);
+    ui.label(RichText::new("Article").font(Face::SemiBold.size(size::BODY)));
     gap(ui);
     field(ui, "Text size", |ui| slider(ui, "Text size", &mut settings.text_size, TEXT_SIZES, 1.0));
     gap(ui);
@@ -308,21 +310,19 @@ fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) ->
         };
         let shown = name(&settings.font);
         let missing = matches!(&settings.font, ArticleFont::System(name) if !dialog.families.contains(name));
-        let combo = egui::ComboBox::from_id_salt("font").selected_text(shown.as_str()).width(260.0).height(300.0);
-        let combo = combo.show_ui(ui, |ui| {
-            let own = [ArticleFont::Serif, ArticleFont::Sans].map(|font| (name(&font), font));
-            for (title, font) in own.clone() {
-                ui.selectable_value(&mut settings.font, font, title);
-            }
-            ui.separator();
-            for family in dialog.families.iter().filter(|family| own.iter().all(|(title, _)| title != *family)) {
-                ui.selectable_value(&mut settings.font, ArticleFont::System(family.clone()), family.as_str());
-            }
+        let (_, chosen) = widgets::combo(ui, "Font", 260.0, &shown, Some(&settings.font), || {
+            let mut all = [ArticleFont::Serif, ArticleFont::Sans].map(|font| (font.clone(), name(&font))).to_vec();
+            let others = dialog.families.iter().filter(|family| all.iter().all(|(_, title)| title != *family));
+            let others: Vec<_> = others.map(|f| (ArticleFont::System(f.clone()), f.clone())).collect();
+            all.extend(others);
+            all
         });
-        named_value(ui, &combo.response, "Font", &shown);
+        if let Some(chosen) = chosen {
+            settings.font = chosen;
+        }
         if missing {
             let text = "This font is not on this computer; Byline Serif stands in for it.";
-            ui.label(RichText::new(text).size(12.0).color(Palette::current(ui).error));
+            ui.label(RichText::new(text).size(size::SMALL).color(Palette::current(ui).error));
         }
     });
     gap(ui);
@@ -330,14 +330,16 @@ fn general(ui: &mut Ui, settings: &mut Settings, dialog: &mut SettingsDialog) ->
         let response = widgets::checkbox(ui, &mut settings.snap, "Snap to whole words");
         response.on_hover_text("What is dragged over with the mouse; Alt turns it round");
     });
-    ui.add_space(14.0);
-    ui.label(RichText::new("Annotator").font(Face::SemiBold.size(13.0)));
+    ui.add_space(16.0);
+    ui.label(RichText::new("Annotator").font(Face::SemiBold.size(size::BODY)));
     gap(ui);
     field(ui, "Name", |ui| {
         let edit = egui::TextEdit::singleline(&mut dialog.annotator).desired_width(260.0);
         let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
         named(ui, &response, "Name of the annotator");
-        ui.label(muted(ui, "Whose annotations are shown and made. The name is a folder of each project.").size(12.0));
+        ui.label(
+            muted(ui, "Whose annotations are shown and made. The name is a folder of each project.").size(size::SMALL),
+        );
         response.lost_focus()
     })
 }

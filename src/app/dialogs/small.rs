@@ -101,7 +101,7 @@ impl App {
     pub(super) fn cannot_save_dialog(&mut self, ctx: &egui::Context, why: &str) -> After {
         let (pressed, close) = modal(ctx, "cannot-save", "Not everything could be saved", 520.0, |ui| {
             ui.add(egui::Label::new(RichText::new(why)).wrap().selectable(true));
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             ui.label(muted(ui, "Your work is still in memory. What was saved before is whole."));
             buttons(ui, &["Close and lose it", "Stay", "Try again"], true)
         });

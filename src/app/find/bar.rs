@@ -6,8 +6,8 @@ use crate::app::actions::{Action, FindOption, row};
 use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
 use crate::app::panels::Do;
-use crate::app::theme::{Palette, RADIUS};
-use crate::app::widgets::{Choice, named, segments};
+use crate::app::theme::{Palette, RADIUS, size};
+use crate::app::widgets::{Choice, arrow, cross, named, segments};
 use eframe::egui::{
     self, Align, Color32, Key, Layout, Modifiers, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
     vec2,
@@ -18,6 +18,8 @@ use std::ops::Range;
 const HEIGHT: f32 = 28.0;
 /// In a bar narrower than this, in points, words are left out.
 const NARROW: f32 = 620.0;
+/// In a bar narrower than this, in points, the field has a line of its own.
+const VERY_NARROW: f32 = 480.0;
 
 /// What only the bar needs.
 #[derive(Default)]
@@ -54,25 +56,36 @@ impl Find {
         let mut ids = std::mem::take(&mut self.bar.ids);
         ids.clear();
         let palette = Palette::current(ui);
-        let narrow = ui.available_width() < NARROW;
-        ui.add_space(6.0);
+        let (narrow, very_narrow) = (ui.available_width() < NARROW, ui.available_width() < VERY_NARROW);
+        ui.add_space(8.0);
+        if very_narrow {
+            ids.push(self.field(ui, out));
+            ui.add_space(4.0);
+        }
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.set_min_height(HEIGHT);
             // From the right, so that the field gets what is left.
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let mut button = |ui: &mut Ui, text: &str, name: &str, tip: String, on: Option<bool>| {
-                    let response = toggle(ui, text, name, on).on_hover_text(tip);
+                    let response = toggle(ui, text, name, on);
+                    let (at, ink) = (response.rect.center(), palette.ink);
+                    match name {
+                        "Close" => cross(ui.painter(), at, ink),
+                        "Next match" => arrow(ui.painter(), at, false, ink),
+                        "Previous match" => arrow(ui.painter(), at, true, ink),
+                        _ => {}
+                    }
                     ids.push(response.id);
-                    response.clicked()
+                    response.on_hover_text(tip).clicked()
                 };
-                if button(ui, "×", "Close", "Close (Esc)".to_owned(), None) {
+                if button(ui, "", "Close", "Close (Esc)".to_owned(), None) {
                     out.push(Do::CloseFind);
                 }
                 ui.add_space(4.0);
                 scope(ui, narrow, self.everywhere, out);
                 ui.add_space(4.0);
-                let steps = [("↓", "Next match", true), ("↑", "Previous match", false)];
+                let steps = [("", "Next match", true), ("", "Previous match", false)];
                 for (text, name, forward) in steps {
                     let action = Action::FindStep(forward);
                     if button(ui, text, name, format!("{name} ({})", key_of(ui, action)), None) {
@@ -82,7 +95,7 @@ impl Find {
                 ui.add_space(4.0);
                 let (words, bad) = self.in_words(selection);
                 let ink = if bad { palette.error } else { palette.muted };
-                ui.label(RichText::new(words).size(12.0).color(ink));
+                ui.label(RichText::new(words).size(size::SMALL).color(ink));
                 ui.add_space(4.0);
                 let options = [
                     (".*", FindOption::Regex, self.query.regex),
@@ -97,14 +110,16 @@ impl Find {
                         out.push(Do::Run(action));
                     }
                 }
-                ids.push(self.field(ui, out));
+                if !very_narrow {
+                    ids.push(self.field(ui, out));
+                }
             });
         });
         if let Some(error) = &self.error {
-            ui.add_space(2.0);
-            ui.label(RichText::new(error.to_string()).size(12.0).color(palette.error));
+            ui.add_space(4.0);
+            ui.label(RichText::new(error.to_string()).size(size::SMALL).color(palette.error));
         }
-        ui.add_space(6.0);
+        ui.add_space(8.0);
         self.bar.ids = ids;
         let focused = ui.memory(egui::Memory::focused);
         self.bar.focused = focused.is_some_and(|id| self.bar.holds(id));
@@ -197,7 +212,7 @@ pub fn toggle(ui: &mut Ui, text: &str, name: &str, on: Option<bool>) -> Response
     if response.has_focus() {
         ui.painter().rect_stroke(rect, RADIUS, Stroke::new(1.5, palette.accent), StrokeKind::Inside);
     }
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), Face::Medium.size(13.0), ink);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), Face::Medium.size(size::BODY), ink);
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
     response
 }
@@ -210,7 +225,7 @@ pub fn unread(ui: &mut Ui, all: &Everywhere) {
         ui.add_space(14.0);
         let palette = Palette::current(ui);
         let line = format!("Not searched: {}{more}", first.lines().next().unwrap_or_default());
-        let label = egui::Label::new(RichText::new(line).size(12.0).color(palette.error)).truncate();
+        let label = egui::Label::new(RichText::new(line).size(size::SMALL).color(palette.error)).truncate();
         ui.add(label).on_hover_text(all.unread.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
     });
 }

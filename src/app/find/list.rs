@@ -3,7 +3,7 @@
 
 use super::search::{Everywhere, Hits, Row};
 use crate::app::fonts::Face;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::find::{Context, Place};
 use eframe::egui::{
     self, Color32, Painter, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
@@ -97,8 +97,9 @@ fn heading(ui: &mut Ui, hits: &Hits, palette: &Palette) {
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, format!("{title}, {}", hits.places.len())));
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0, palette.panel);
-    let count = painter.layout_no_wrap(hits.places.len().to_string(), Face::Sans.size(11.5), palette.muted);
-    let mut job = egui::text::LayoutJob::simple_singleline(title.to_owned(), Face::SemiBold.size(12.0), palette.ink);
+    let count = painter.layout_no_wrap(hits.places.len().to_string(), Face::Sans.size(size::CAPTION), palette.muted);
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(title.to_owned(), Face::SemiBold.size(size::SMALL), palette.ink);
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 44.0 - count.size().x);
     let galley = painter.layout_job(job);
     painter.galley(pos2(rect.left() + 14.0, rect.center().y - galley.size().y / 2.0), galley, palette.ink);
@@ -158,7 +159,7 @@ fn check(painter: &Painter, centre: egui::Pos2, colour: Color32) {
 /// What was found, at the same height of every row; what stands before and behind it, as far as there is room.
 fn draw_context(painter: &Painter, rect: Rect, context: &Context, ink: Color32, palette: &Palette) {
     let [before, found, behind] = context.parts();
-    let font = Face::Serif.size(14.0);
+    let font = Face::Serif.size(size::LEAD);
     let x = (rect.left() + rect.width() * BEFORE).round();
     let top = |galley: &egui::Galley| (rect.center().y - galley.size().y / 2.0).round();
     let before = cut_start(painter, before, x - rect.left(), palette);
@@ -180,7 +181,7 @@ fn draw_context(painter: &Painter, rect: Rect, context: &Context, ink: Color32, 
 
 /// The end of a text that fits into `width` points.
 fn cut_start(painter: &Painter, text: &str, width: f32, palette: &Palette) -> std::sync::Arc<egui::Galley> {
-    let lay_out = |text: String| painter.layout_no_wrap(text, Face::Serif.size(14.0), palette.muted);
+    let lay_out = |text: String| painter.layout_no_wrap(text, Face::Serif.size(size::LEAD), palette.muted);
     let mut galley = lay_out(text.to_owned());
     let graphemes: Vec<_> = text.grapheme_indices(true).map(|(at, _)| at).collect();
     let mut keep = graphemes.len();

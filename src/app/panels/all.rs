@@ -1,4 +1,4 @@
-//! The list of all annotations of the document. Which rows it has, and in which order: [`rows`].
+//! The table of all annotations of the document. Which rows it has, and in which order: [`rows`].
 
 mod rows;
 
@@ -6,14 +6,19 @@ use super::Do;
 use crate::app::fonts::Face;
 use crate::app::list::{self, Cursor};
 use crate::app::summaries::Summary;
-use crate::app::theme::Palette;
-use crate::app::widgets::{Chip, empty, icon_button, muted, named, named_value};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{Chip, empty, menu, muted, named};
 use crate::model::{Annotation, AnnotationId, AttributeKind, Layer, Name, Project, Scheme, Value};
 use crate::session::Session;
-use eframe::egui::{self, Rect, Role, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{self, Rangef, Rect, Role, Ui, WidgetInfo, pos2, vec2};
 use rows::{Query, Rows, Sort, Wanted};
+use std::collections::BTreeMap;
 
-const ROW: f32 = 44.0;
+const ROW: f32 = 30.0;
+/// Height of the line with the titles of the columns, in points.
+const HEAD: f32 = 26.0;
+/// In a panel wider than this, in points, there is room for a time.
+const WITH_TIME: f32 = 420.0;
 /// No more of a text is laid out than can be seen: code points.
 const SEEN: usize = 120;
 
@@ -58,29 +63,59 @@ impl All {
             self.nothing(ui, layer);
             return;
         }
+        self.head(ui);
         self.list(ui, layer, session.project(), selected, out);
     }
 
-    /// The text that is looked for, and the order.
+    /// The text that is looked for.
     fn line(&mut self, ui: &mut Ui) {
-        ui.horizontal(|ui| {
-            let width = ui.available_width() - 154.0;
-            let field = egui::TextEdit::singleline(&mut self.query.text).hint_text("Filter");
-            let response = ui.add(field.desired_width(width).margin(egui::Margin::symmetric(8, 5)));
-            named(ui, &response, "Filter by text, label, value or note");
-            let title = |sort: Sort| Sort::ALL.iter().find(|(s, _)| *s == sort).map_or("", |(_, title)| title);
-            let current = title(self.query.sort);
-            let combo = egui::ComboBox::from_id_salt("sort").selected_text(current).width(114.0).show_ui(ui, |ui| {
-                for (sort, title) in Sort::ALL {
-                    ui.selectable_value(&mut self.query.sort, sort, title);
-                }
-            });
-            named_value(ui, &combo.response, "Sort", current);
-            let (sign, name) = if self.query.backwards { ("↑", "Backwards") } else { ("↓", "Forwards") };
-            if icon_button(ui, sign, name).on_hover_text("Turn the order round").clicked() {
-                self.query.backwards = !self.query.backwards;
+        let field = egui::TextEdit::singleline(&mut self.query.text).hint_text("Filter");
+        let width = ui.available_width() - 16.0;
+        let response = ui.add(field.desired_width(width).margin(egui::Margin::symmetric(8, 5)));
+        named(ui, &response, "Filter by text, label, value or note");
+    }
+
+    /// The titles of the columns: a click sorts by one, another turns the order round.
+    fn head(&mut self, ui: &mut Ui) {
+        let palette = Palette::current(ui);
+        let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), HEAD));
+        let columns = Columns::of(rect, self.query.sort);
+        let time = if self.query.sort == Sort::Created { Sort::Created } else { Sort::Modified };
+        let titles = [
+            (columns.place, "¶", "By place", Sort::Place),
+            (columns.label, "Label", "By label", Sort::Label),
+            (columns.text, "Text", "By text", Sort::Text),
+            (columns.time, if time == Sort::Created { "Made" } else { "Changed" }, "By time", time),
+            (columns.problem, "!", "Problems first", Sort::Problems),
+        ];
+        for (x, title, name, sort) in titles {
+            if x.span() <= 0.0 {
+                continue;
             }
-        });
+            let on = self.query.sort == sort;
+            let cell = Rect::from_x_y_ranges(x.expand(4.0), rect.y_range());
+            let response = ui.interact(cell, ui.scope_id().with(name), egui::Sense::click());
+            let order = match (on, self.query.backwards) {
+                (true, false) => ", sorted forwards",
+                (true, true) => ", sorted backwards",
+                (false, _) => "",
+            };
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, format!("{name}{order}")));
+            let ink = if on || response.hovered() { palette.ink } else { palette.muted };
+            let galley = ui.painter().layout_no_wrap(title.to_owned(), Face::Medium.size(size::CAPTION), ink);
+            let end = x.min + galley.size().x;
+            ui.painter().galley(pos2(x.min, cell.center().y - galley.size().y / 2.0), galley, ink);
+            if on {
+                crate::app::widgets::arrow(ui.painter(), pos2(end + 8.0, cell.center().y), self.query.backwards, ink);
+            }
+            crate::app::widgets::focus_ring(ui, &response);
+            if response.on_hover_text(format!("Sort: {}", name.to_lowercase())).clicked() {
+                self.query.backwards = on && !self.query.backwards;
+                self.query.sort = sort;
+            }
+        }
+        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, (1.0, palette.line));
+        ui.advance_cursor_after_rect(rect);
     }
 
     /// One chip for each label that occurs, and one for the value of an attribute.
@@ -127,18 +162,17 @@ impl All {
 
     /// The chip that narrows the list to a value of an attribute.
     fn by_value(&mut self, ui: &mut Ui, scheme: &Scheme) {
-        let defs = scheme.labels.iter().flat_map(|l| &l.attributes);
-        let mut names = std::collections::BTreeSet::new();
-        let defs: Vec<_> = defs.filter(|def| names.insert(&def.name)).collect();
-        if defs.is_empty() {
+        let mut defs = scheme.labels.iter().flat_map(|l| &l.attributes);
+        if defs.clone().next().is_none() {
             return;
         }
         let text = match &self.query.attribute {
             None => "Value…".to_owned(),
             Some((name, wanted)) => {
-                let title = defs.iter().find(|d| d.name == *name).map_or(name.as_str(), |d| &d.title);
+                let title = defs.find(|d| d.name == *name).map_or(name.as_str(), |d| &d.title);
                 match wanted {
                     Wanted::Is(value) => format!("{title}: {value}"),
+                    Wanted::Any => format!("{title}: any"),
                     Wanted::Missing => format!("{title}: missing"),
                 }
             }
@@ -147,25 +181,23 @@ impl All {
         let response = Chip { text: &text, label: None, key: String::new(), on, quiet: true }.show(ui);
         let response = response.on_hover_text("Show only annotations with a certain value");
         egui::Popup::menu(&response).show(|ui| {
-            if on && ui.button("Any value").clicked() {
+            menu(ui, 200.0);
+            if on && ui.button("All annotations").clicked() {
                 self.query.attribute = None;
             }
-            for def in defs {
-                ui.menu_button(&def.title, |ui| {
-                    let values = match &def.kind {
-                        AttributeKind::Choice(options) | AttributeKind::Several(options) => {
-                            options.iter().map(|o| Value::Text(o.to_string())).collect()
+            for (name, (title, values)) in &by_name(scheme) {
+                ui.menu_button(title.as_str(), |ui| {
+                    menu(ui, 220.0);
+                    let wanted = values.iter().map(|v| (v.to_string(), Wanted::Is(v.clone())));
+                    let ends = [("Any value".to_owned(), Wanted::Any), ("Missing".to_owned(), Wanted::Missing)];
+                    egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+                        for (title, wanted) in wanted.chain(ends) {
+                            if ui.add(egui::Button::new(title).truncate()).clicked() {
+                                self.query.attribute = Some((name.clone(), wanted));
+                                ui.close();
+                            }
                         }
-                        AttributeKind::YesNo => vec![Value::YesNo(true), Value::YesNo(false)],
-                        // What cannot be listed is found by its text.
-                        _ => Vec::new(),
-                    };
-                    let wanted = values.into_iter().map(|v| (v.to_string(), Wanted::Is(v)));
-                    for (title, wanted) in wanted.chain([("Missing".to_owned(), Wanted::Missing)]) {
-                        if ui.button(title).clicked() {
-                            self.query.attribute = Some((def.name.clone(), wanted));
-                        }
-                    }
+                    });
                 });
             }
         });
@@ -197,10 +229,10 @@ impl All {
     ) {
         let rows = self.rows.shown();
         if self.query.filters() {
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             ui.horizontal(|ui| {
                 ui.add_space(12.0);
-                ui.label(muted(ui, format!("{} of {}", rows.len(), layer.len())).size(11.5));
+                ui.label(muted(ui, format!("{} of {}", rows.len(), layer.len())).size(size::CAPTION));
             });
         }
         // What is selected elsewhere is shown here too.
@@ -230,6 +262,25 @@ impl All {
             Some(list::Done::All) | None => {}
         }
     }
+}
+
+/// The attributes of all labels by name, with a title and all values that can be listed; what cannot be listed is found
+/// by its text.
+fn by_name(scheme: &Scheme) -> BTreeMap<Name, (String, Vec<Value>)> {
+    let mut all: BTreeMap<Name, (String, Vec<Value>)> = BTreeMap::new();
+    for def in scheme.labels.iter().flat_map(|l| &l.attributes) {
+        let values = match &def.kind {
+            AttributeKind::Choice(options) | AttributeKind::Several(options) => {
+                options.iter().map(|o| Value::Text(o.to_string())).collect()
+            }
+            AttributeKind::YesNo => vec![Value::YesNo(true), Value::YesNo(false)],
+            _ => Vec::new(),
+        };
+        let (_, known) = all.entry(def.name.clone()).or_insert_with(|| (def.title.clone(), Vec::new()));
+        let new: Vec<_> = values.into_iter().filter(|value| !known.contains(value)).collect();
+        known.extend(new);
+    }
+    all
 }
 
 /// How many of these widths fit into two rows, with room for the chips that always stand behind them.
@@ -271,6 +322,29 @@ pub(super) fn brief(layer: &Layer, a: &Annotation, most: usize) -> String {
     brief
 }
 
+/// Where the columns lie, in points; those without a width are not shown.
+struct Columns {
+    place: Rangef,
+    label: Rangef,
+    text: Rangef,
+    time: Rangef,
+    problem: Rangef,
+}
+
+impl Columns {
+    fn of(row: Rect, sort: Sort) -> Self {
+        let (left, right) = (row.left() + 14.0, row.right() - 14.0);
+        let timed = row.width() > WITH_TIME || matches!(sort, Sort::Created | Sort::Modified);
+        let problem = Rangef::new(right - 12.0, right);
+        let place = Rangef::new(left, left + 36.0);
+        let label = Rangef::new(place.max + 8.0, place.max + 8.0 + (row.width() * 0.26).clamp(60.0, 140.0));
+        let time_width = if timed { 68.0 } else { 0.0 };
+        let time = Rangef::new(problem.min - 8.0 - time_width, problem.min - 8.0);
+        let text = Rangef::new(label.max + 8.0, time.min - if timed { 8.0 } else { 0.0 });
+        Self { place, label, text, time, problem }
+    }
+}
+
 fn draw(ui: &Ui, row: &list::Row, a: &Annotation, layer: &Layer, project: &Project, sort: Sort, selected: bool) {
     let palette = Palette::current(ui);
     let rect = row.rect;
@@ -282,36 +356,35 @@ fn draw(ui: &Ui, row: &list::Row, a: &Annotation, layer: &Layer, project: &Proje
     row.response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, selected, &name));
     row.background(ui, selected);
     let painter = ui.painter_at(rect);
+    let columns = Columns::of(rect, sort);
+    let mut cut = false;
+    let mut cell = |text: &str, font: egui::FontId, ink, x: Rangef| {
+        let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, ink);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(x.span());
+        let galley = painter.layout_job(job);
+        cut |= galley.elided;
+        painter.galley(pos2(x.min, rect.center().y - galley.size().y / 2.0), galley, ink);
+    };
+    let place = layer.text().paragraph_at(a.span.start()).map_or(0, |p| p + 1).to_string();
+    cell(&place, Face::Sans.size(size::CAPTION), palette.muted, columns.place);
     let ink = def.map_or(palette.error, |l| palette.text_of(l.colour));
-    let bar = Rect::from_min_size(pos2(rect.left() + 12.0, rect.top() + 8.0), vec2(3.0, ROW - 16.0));
-    painter.rect_filled(bar, 1, def.map_or(palette.error, |l| palette.ink_of(l.colour)));
-    let x = rect.left() + 22.0;
-    let right = rect.right() - 14.0;
-    let place = match sort {
-        Sort::Created => a.provenance.created.format("%Y-%m-%d %H:%M").to_string(),
-        Sort::Modified => a.provenance.modified.format("%Y-%m-%d %H:%M").to_string(),
-        _ => format!("¶ {}", layer.text().paragraph_at(a.span.start()).map_or(0, |p| p + 1)),
-    };
-    let place = painter.layout_no_wrap(place, Face::Sans.size(11.5), palette.muted);
-    let mut room = right - place.size().x - 8.0 - x;
-    if !problems.is_empty() {
-        room -= 12.0;
-        painter.circle_filled(pos2(x + room + 8.0, rect.top() + 13.0), 3.0, palette.error);
-        let words: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        row.response.clone().on_hover_text(words.join("\n"));
+    cell(title, Face::Medium.size(size::CAPTION), ink, columns.label);
+    cell(&quote, Face::Serif.size(size::LEAD), palette.ink, columns.text);
+    if columns.time.span() > 0.0 {
+        let at = if sort == Sort::Created { a.provenance.created } else { a.provenance.modified };
+        let at = at.format("%Y-%m-%d").to_string();
+        cell(&at, Face::Sans.size(size::CAPTION), palette.muted, columns.time);
     }
-    painter.galley(pos2(right - place.size().x, rect.top() + 6.0), place, palette.muted);
-    let line = |text: String, font, ink, room| {
-        let mut job = egui::text::LayoutJob::simple_singleline(text, font, ink);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(room);
-        painter.layout_job(job)
-    };
-    let title = line(title.to_owned(), Face::Medium.size(11.5), ink, room);
-    painter.galley(pos2(x, rect.top() + 6.0), title, ink);
-    painter.galley(
-        pos2(x, rect.top() + 21.0),
-        line(quote, Face::Serif.size(13.5), palette.ink, right - x),
-        palette.ink,
-    );
+    if !problems.is_empty() {
+        painter.circle_filled(pos2(columns.problem.center(), rect.center().y), 3.0, palette.error);
+    }
+    let mut tip: Vec<String> = Vec::new();
+    if cut {
+        tip.push(format!("{title}: {quote}"));
+    }
+    tip.extend(problems.iter().map(ToString::to_string));
+    if !tip.is_empty() {
+        row.response.clone().on_hover_text(tip.join("\n"));
+    }
     painter.hline(rect.x_range(), rect.bottom() - 0.5, (1.0, palette.line));
 }

@@ -8,8 +8,8 @@ use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
 use crate::app::list::{self, Cursor};
 use crate::app::summaries::{Summaries, Summary};
-use crate::app::theme::Palette;
-use crate::app::widgets::{chosen_button, empty, icon_button, lines_button, muted, named, section};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{chosen_button, cross_button, empty, lines_button, menu, muted, named, section};
 use crate::model::{Document, DocumentId, Scheme, Status};
 use crate::session::Session;
 use eframe::egui::{
@@ -62,6 +62,11 @@ impl Documents {
         self.focus_filter = true;
     }
 
+    /// Puts the focus on the list in the next frame.
+    pub fn focus(&mut self) {
+        self.cursor.focus();
+    }
+
     /// The documents that are chosen together, else the one that is open.
     pub fn chosen(&self, session: &Session) -> Vec<DocumentId> {
         let documents = &session.project().documents;
@@ -84,7 +89,7 @@ impl Documents {
         documents.get(at).map(|d| d.id.clone())
     }
 
-    /// Draws the panel.
+    /// Draws the panel; without documents only its head, because the middle says what to do.
     pub fn show(&mut self, ui: &mut Ui, shown: Shown, out: &mut Vec<Do>) {
         self.follow(shown);
         // Before the head, which says how many there are; what is changed there counts from the next frame on.
@@ -99,11 +104,11 @@ impl Documents {
         let before = self.query.clone();
         egui::Frame::new().inner_margin(egui::Margin::symmetric(14, 0)).show(ui, |ui| self.head(ui, shown, out));
         if shown.all().is_empty() {
-            let help = format!("{} takes an article in", key_of(ui, Action::OpenArticle));
-            empty(ui, "No documents yet", &help);
             return;
         }
         if self.query != before {
+            // What is no longer shown is no longer chosen.
+            self.chosen.clear();
             ui.ctx().request_repaint();
         }
         if self.order.len(shown.all()) == 0 {
@@ -146,7 +151,7 @@ impl Documents {
         let done = shown.summaries.having(Status::Done, count);
         ui.add_space(10.0);
         section(ui, "Documents", &format!("{done} of {count} done"));
-        ui.add_space(3.0);
+        ui.add_space(4.0);
         let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 5.0), Sense::empty());
         let share = done as f32 / count.max(1) as f32;
         ui.painter().rect_filled(bar, 3, palette.line);
@@ -186,21 +191,23 @@ impl Documents {
             ui.horizontal(|ui| {
                 let status = self.query.status.map_or(String::new(), |s| format!(" {}", status_name(s)));
                 let found = self.order.len(shown.all());
-                ui.label(muted(ui, format!("{found} of {count}{status}")).size(11.5));
+                ui.label(muted(ui, format!("{found} of {count}{status}")).size(size::CAPTION));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    if ui.add(egui::Button::new(muted(ui, "Show all").size(11.5)).frame_when_inactive(false)).clicked()
+                    if ui
+                        .add(egui::Button::new(muted(ui, "Show all").size(size::CAPTION)).frame_when_inactive(false))
+                        .clicked()
                     {
                         self.query = Query { sort: self.query.sort, ..Query::default() };
                     }
                 });
             });
         }
-        ui.add_space(6.0);
+        ui.add_space(8.0);
     }
 
     fn menu(&mut self, ui: &mut Ui, shown: Shown) {
-        ui.set_min_width(190.0);
-        ui.label(muted(ui, "Show").size(11.5));
+        menu(ui, 200.0);
+        ui.label(muted(ui, "Show").size(size::CAPTION));
         let count = shown.all().len();
         let mut choice = |ui: &mut Ui, status: Option<Status>, title: &str, n: usize| {
             if chosen_button(ui, title, &n.to_string(), self.query.status == status).clicked() {
@@ -212,7 +219,7 @@ impl Documents {
             choice(ui, Some(status), &status_title(status), shown.summaries.having(status, count));
         }
         ui.separator();
-        ui.label(muted(ui, "Sort by").size(11.5));
+        ui.label(muted(ui, "Sort by").size(size::CAPTION));
         for (sort, title) in Sort::ALL {
             if chosen_button(ui, title, "", self.query.sort == sort).clicked() {
                 self.query.sort = sort;
@@ -267,6 +274,10 @@ impl Documents {
             }
             Some(list::Done::Moved(_)) => self.chosen.clear(),
             Some(list::Done::Toggled(row)) => {
+                // The document that is open is where one began.
+                if self.chosen.is_empty() {
+                    self.chosen.extend(self.open.map(|at| at as u32));
+                }
                 if let Some(at) = position(row)
                     && !self.chosen.remove(&at)
                 {
@@ -286,13 +297,13 @@ impl Documents {
     fn foot(&mut self, ui: &mut Ui, shown: Shown, out: &mut Vec<Do>) {
         let palette = Palette::current(ui);
         ui.painter().hline(ui.max_rect().x_range(), ui.cursor().top() + 0.5, Stroke::new(1.0, palette.line));
-        ui.add_space(6.0);
+        ui.add_space(8.0);
         ui.horizontal(|ui| {
             ui.add_space(14.0);
             ui.label(format!("{} chosen", self.chosen.len()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add_space(8.0);
-                if icon_button(ui, "×", "Choose none").on_hover_text("Choose none (Esc)").clicked() {
+                if cross_button(ui, "Choose none").on_hover_text("Choose none").clicked() {
                     self.chosen.clear();
                 }
                 let button = ui.button("Status");
@@ -310,9 +321,9 @@ impl Documents {
 
 /// The statuses to choose from, for `count` documents.
 fn status_menu(ui: &mut Ui, count: usize) -> Option<Status> {
-    ui.set_min_width(180.0);
+    menu(ui, 200.0);
     if count > 1 {
-        ui.label(muted(ui, format!("{count} documents")).size(11.5));
+        ui.label(muted(ui, format!("{count} documents")).size(size::CAPTION));
     }
     let mut chosen = None;
     for status in STATUSES {
@@ -341,9 +352,6 @@ fn draw(ui: &Ui, row: &list::Row, document: &Document, shown: Shown, on: (bool, 
     if on.1 {
         painter.rect_filled(rect, 0, palette.selection);
     }
-    if on.0 {
-        painter.rect_filled(rect.with_max_x(rect.left() + 3.0), 0, palette.accent);
-    }
     let dot = pos2(rect.left() + 21.5, rect.top() + 17.0);
     let on_dot = row.response.hover_pos().is_some_and(|p| p.x < rect.left() + 36.0);
     if on_dot {
@@ -352,7 +360,8 @@ fn draw(ui: &Ui, row: &list::Row, document: &Document, shown: Shown, on: (bool, 
     status_dot(&painter, dot, summary.status, &palette);
     let x = rect.left() + 39.0;
     let room = rect.right() - 14.0 - x;
-    let mut job = egui::text::LayoutJob::simple_singleline(title.to_owned(), Face::Medium.size(13.0), palette.ink);
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(title.to_owned(), Face::Medium.size(size::BODY), palette.ink);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room);
     let galley = painter.layout_job(job);
     let cut = galley.elided;
@@ -361,7 +370,7 @@ fn draw(ui: &Ui, row: &list::Row, document: &Document, shown: Shown, on: (bool, 
     if let (true, Some(date)) = (by_date, document.metadata.date) {
         below = format!("{} · {below}", date.format("%Y-%m-%d"));
     }
-    let galley = painter.layout_no_wrap(below, Face::Sans.size(11.5), palette.muted);
+    let galley = painter.layout_no_wrap(below, Face::Sans.size(size::CAPTION), palette.muted);
     let after = x + galley.size().x + 8.0;
     painter.galley(pos2(x, rect.top() + 27.0), galley, palette.muted);
     let width = (rect.right() - 14.0 - after).min(74.0);

@@ -1,6 +1,7 @@
 //! The project's guidelines, as plain paragraphs and headings.
 
 use crate::app::fonts::Face;
+use crate::app::theme::size;
 use crate::app::widgets::{empty, muted};
 use crate::model::Scheme;
 use eframe::egui::{self, RichText, ScrollArea, Ui};
@@ -17,12 +18,12 @@ pub fn show(ui: &mut Ui, guidelines: Option<&str>, scheme: &Scheme) {
                 line_of_markdown(ui, line.trim_end());
             }
             if guidelines.is_none() {
-                ui.label(RichText::new(&scheme.name).font(Face::SemiBold.size(14.0)));
-                ui.add_space(6.0);
+                ui.label(RichText::new(&scheme.name).font(Face::SemiBold.size(size::LEAD)));
+                ui.add_space(8.0);
                 for label in scheme.labels.iter().filter(|l| l.on) {
-                    ui.label(RichText::new(&label.title).font(Face::SemiBold.size(13.0)));
+                    ui.label(RichText::new(&label.title).font(Face::SemiBold.size(size::BODY)));
                     ui.label(muted(ui, &label.description));
-                    ui.add_space(6.0);
+                    ui.add_space(8.0);
                 }
             }
         });
@@ -33,18 +34,18 @@ pub fn show(ui: &mut Ui, guidelines: Option<&str>, scheme: &Scheme) {
 fn line_of_markdown(ui: &mut Ui, line: &str) {
     let plain = |text: &str| text.replace("**", "").replace('`', "");
     if let Some(heading) = line.strip_prefix("# ") {
-        ui.label(RichText::new(plain(heading)).font(Face::SemiBold.size(16.0)));
+        ui.label(RichText::new(plain(heading)).font(Face::SemiBold.size(size::TITLE)));
         ui.add_space(4.0);
     } else if let Some(heading) = line.strip_prefix("## ").or(line.strip_prefix("### ")) {
         ui.add_space(8.0);
-        ui.label(RichText::new(plain(heading)).font(Face::SemiBold.size(13.5)));
+        ui.label(RichText::new(plain(heading)).font(Face::SemiBold.size(size::LEAD)));
     } else if let Some(item) = line.trim_start().strip_prefix("- ").or(line.trim_start().strip_prefix("* ")) {
         ui.horizontal_top(|ui| {
             ui.label(muted(ui, "•"));
             ui.add(egui::Label::new(plain(item)).wrap());
         });
     } else if line.is_empty() {
-        ui.add_space(6.0);
+        ui.add_space(8.0);
     } else {
         ui.add(egui::Label::new(plain(line)).wrap());
     }

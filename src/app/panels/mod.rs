@@ -4,6 +4,7 @@ pub mod all;
 pub mod documents;
 pub mod guide;
 pub mod selected;
+pub mod sides;
 pub mod start;
 pub mod status;
 pub mod top;

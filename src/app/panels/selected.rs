@@ -9,8 +9,8 @@ mod values;
 use super::Do;
 use super::all::brief;
 use crate::app::fonts::Face;
-use crate::app::theme::Palette;
-use crate::app::widgets::{card, empty, field, icon_button, key_badge, muted, named, truncated};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{card, cross_button, empty, field, key_badge, muted, named, truncated};
 use crate::model::{Annotation, AnnotationId, AttributeKind, Layer, LayerKey, Name, Origin, Project};
 use crate::session::Session;
 use eframe::egui::{self, Frame, Key, Margin, Modifiers, Rect, Response, RichText, ScrollArea, Sense, Ui, vec2};
@@ -103,10 +103,10 @@ impl Selected {
             let paragraph = layer.text().paragraph_at(a.span.start()).map_or(0, |p| p + 1);
             let place = format!("paragraph {paragraph}");
             let title = label.map_or(a.label.as_str(), |l| &l.title);
-            let right = ui.painter().layout_no_wrap(place.clone(), Face::Sans.size(13.0), palette.muted).size().x;
+            let right = ui.painter().layout_no_wrap(place.clone(), Face::Sans.size(size::BODY), palette.muted).size().x;
             ui.scope(|ui| {
                 ui.set_max_width(ui.available_width() - right - 12.0);
-                truncated(ui, RichText::new(title).font(Face::SemiBold.size(13.0)).color(ink));
+                truncated(ui, RichText::new(title).font(Face::SemiBold.size(size::BODY)).color(ink));
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| ui.label(muted(ui, place)));
         });
@@ -116,7 +116,7 @@ impl Selected {
         ui.add_space(4.0);
         quote(ui, layer, a, label.map_or(palette.muted, |l| palette.ink_of(l.colour)));
         fragments(ui, layer, a, out);
-        ui.add_space(6.0);
+        ui.add_space(8.0);
         self.links.rows(ui, project, layer, a, out);
         let mut first = self.focus == Some(Focus::Attributes);
         for def in label.map(|l| l.attributes.as_slice()).unwrap_or_default() {
@@ -132,7 +132,7 @@ impl Selected {
             named(ui, &done, "Note");
         });
         ui.add_space(8.0);
-        ui.add(egui::Label::new(muted(ui, origin(a)).size(11.5)).wrap()).on_hover_text(format!(
+        ui.add(egui::Label::new(muted(ui, origin(a)).size(size::CAPTION)).wrap()).on_hover_text(format!(
             "{} · bytes {:?}\n{}",
             a.id,
             a.span,
@@ -220,7 +220,7 @@ impl Draft {
 /// What is wrong, in a line.
 fn problem(ui: &mut Ui, text: &str) {
     let palette = Palette::current(ui);
-    ui.add(egui::Label::new(RichText::new(text).size(11.5).color(palette.error)).wrap());
+    ui.add(egui::Label::new(RichText::new(text).size(size::CAPTION).color(palette.error)).wrap());
 }
 
 /// Where it came from, in a line.
@@ -247,7 +247,9 @@ fn times(a: &Annotation) -> String {
 fn quote(ui: &mut Ui, layer: &Layer, a: &Annotation, colour: egui::Color32) {
     let shown = brief(layer, a, QUOTED);
     let response = Frame::new().inner_margin(Margin { left: 13, right: 0, top: 1, bottom: 3 }).show(ui, |ui| {
-        ui.add(egui::Label::new(RichText::new(shown).font(Face::Serif.size(14.0)).line_height(Some(22.0))).wrap());
+        ui.add(
+            egui::Label::new(RichText::new(shown).font(Face::Serif.size(size::LEAD)).line_height(Some(22.0))).wrap(),
+        );
     });
     let rect = response.response.rect;
     ui.painter().rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0, colour);
@@ -258,18 +260,18 @@ fn fragments(ui: &mut Ui, layer: &Layer, a: &Annotation, out: &mut Vec<Do>) {
     if !a.span.is_discontinuous() {
         return;
     }
-    ui.add_space(2.0);
-    ui.label(muted(ui, format!("{} fragments", a.span.fragment_count())).size(11.5));
+    ui.add_space(4.0);
+    ui.label(muted(ui, format!("{} fragments", a.span.fragment_count())).size(size::CAPTION));
     for (n, fragment) in a.span.fragments().enumerate() {
         ui.horizontal(|ui| {
             let mut part = a.clone();
             part.span = fragment.into();
             let text = brief(layer, &part, 80);
             ui.allocate_ui(vec2(ui.available_width() - 30.0, 24.0), |ui| {
-                truncated(ui, RichText::new(&text).font(Face::Serif.size(13.5)));
+                truncated(ui, RichText::new(&text).font(Face::Serif.size(size::LEAD)));
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let response = icon_button(ui, "×", &format!("Remove fragment {}: {text}", n + 1));
+                let response = cross_button(ui, &format!("Remove fragment {}: {text}", n + 1));
                 if response.on_hover_text("Take this fragment away").clicked() {
                     out.push(Do::Fragment(a.id, fragment.start()));
                 }
@@ -281,7 +283,7 @@ fn fragments(ui: &mut Ui, layer: &Layer, a: &Annotation, out: &mut Vec<Do>) {
 fn nothing_selected(ui: &mut Ui, project: &Project) {
     empty(ui, "Nothing selected", "Select text and press the key of a label,");
     ui.vertical_centered(|ui| ui.label(muted(ui, "or click a mark to see it here")));
-    ui.add_space(14.0);
+    ui.add_space(16.0);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(40, 0)).show(ui, |ui| {
             for label in project.scheme.labels.iter().filter(|l| l.on) {
@@ -297,7 +299,7 @@ fn nothing_selected(ui: &mut Ui, project: &Project) {
                         response.on_hover_text(&label.description);
                     }
                 });
-                ui.add_space(3.0);
+                ui.add_space(4.0);
             }
         });
     });

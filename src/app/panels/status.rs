@@ -3,8 +3,8 @@
 use super::Do;
 use crate::app::actions::Action;
 use crate::app::keymap::key_of;
-use crate::app::theme::Palette;
-use crate::app::widgets::icon_button;
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{cross_button, focus_ring};
 use crate::app::worker::Progress;
 use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, WidgetInfo, accesskit, vec2};
 
@@ -42,13 +42,15 @@ pub struct StatusBar<'a> {
 }
 
 fn quiet(ui: &Ui, text: &str) -> RichText {
-    RichText::new(text).size(12.0).color(Palette::current(ui).muted)
+    RichText::new(text).size(size::SMALL).color(Palette::current(ui).muted)
 }
 
 /// A part of the bar that can be pressed.
 fn pressed(ui: &mut Ui, text: &str, tip: &str) -> bool {
     let text = quiet(ui, text);
-    ui.add(egui::Button::new(text).frame(false)).on_hover_text(tip).clicked()
+    let response = ui.add(egui::Button::new(text).frame(false)).on_hover_text(tip);
+    focus_ring(ui, &response);
+    response.clicked()
 }
 
 impl StatusBar<'_> {
@@ -123,7 +125,7 @@ impl StatusBar<'_> {
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             if *can_stop && !progress.is_cancelled() {
-                let button = icon_button(ui, "×", &format!("Cancel: {what}"));
+                let button = cross_button(ui, &format!("Cancel: {what}"));
                 if button.on_hover_text("Cancel").clicked() {
                     cancel = Some(0);
                 }

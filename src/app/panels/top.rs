@@ -4,8 +4,8 @@ use super::Do;
 use crate::app::actions::{Action, Menu, TABLE};
 use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
-use crate::app::theme::Palette;
-use crate::app::widgets::{Chip, logo, swatch};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{Chip, focus_ring, logo, menu, swatch};
 use crate::model::{Name, Scheme};
 use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
@@ -43,7 +43,7 @@ fn tip(chip: &Chip) -> String {
 /// The labels for which there is no room.
 fn rest_menu(ui: &mut Ui, rest: &[(Name, Chip)], out: &mut Vec<Do>) {
     let palette = Palette::current(ui);
-    ui.set_width(280.0);
+    menu(ui, 280.0);
     egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
         for (name, chip) in rest {
             // Room for the swatch.
@@ -160,17 +160,18 @@ impl Top<'_> {
         let palette = Palette::current(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(30.0, 28.0), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Menu"));
-        if response.hovered() || response.has_focus() {
+        if response.hovered() {
             ui.painter().rect_filled(rect, 6, palette.hover);
         }
+        focus_ring(ui, &response);
         logo(ui.painter(), Rect::from_center_size(rect.center(), vec2(18.0, 18.0)), &palette);
         let response = response.on_hover_text("Menu");
         egui::Popup::menu(&response).show(|ui| {
-            ui.set_min_width(170.0);
-            for menu in Menu::ALL {
-                ui.menu_button(menu.title(), |ui| {
-                    ui.set_min_width(260.0);
-                    for row in TABLE.iter().filter(|row| row.menu == menu) {
+            menu(ui, 180.0);
+            for group in Menu::ALL {
+                ui.menu_button(group.title(), |ui| {
+                    menu(ui, 280.0);
+                    for row in TABLE.iter().filter(|row| row.menu == group) {
                         let button = egui::Button::new(row.title)
                             .shortcut_text(key_of(ui, row.action))
                             .frame_when_inactive(false)
@@ -189,7 +190,7 @@ impl Top<'_> {
     fn crumb(&self, ui: &mut Ui, until: f32) {
         let palette = Palette::current(ui);
         let Some((project, document)) = self.crumb else {
-            ui.label(RichText::new("Byline").font(Face::SemiBold.size(13.0)));
+            ui.label(RichText::new("Byline").font(Face::SemiBold.size(size::BODY)));
             return;
         };
         let room = (until - ui.cursor().left()).max(40.0);
@@ -199,13 +200,13 @@ impl Top<'_> {
             let format = |font, color| egui::TextFormat { font_id: font, color, ..egui::TextFormat::default() };
             if let Some(document) = document {
                 let whole = format!("{project} / {document}");
-                let needed = ui.painter().layout_no_wrap(whole, Face::SemiBold.size(13.0), palette.ink).size().x;
+                let needed = ui.painter().layout_no_wrap(whole, Face::SemiBold.size(size::BODY), palette.ink).size().x;
                 // Where there is no room for both, the document is what one wants to know.
                 let project = if needed > room { String::new() } else { format!("{project} / ") };
-                job.append(&project, 0.0, format(Face::Sans.size(13.0), palette.muted));
-                job.append(document, 0.0, format(Face::SemiBold.size(13.0), palette.ink));
+                job.append(&project, 0.0, format(Face::Sans.size(size::BODY), palette.muted));
+                job.append(document, 0.0, format(Face::SemiBold.size(size::BODY), palette.ink));
             } else {
-                job.append(project, 0.0, format(Face::SemiBold.size(13.0), palette.ink));
+                job.append(project, 0.0, format(Face::SemiBold.size(size::BODY), palette.ink));
             }
             ui.add(egui::Label::new(job).truncate());
         });

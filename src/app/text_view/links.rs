@@ -2,7 +2,7 @@
 
 use super::{Page, TextView};
 use crate::app::fonts::Face;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::model::{Annotation, Name};
 use eframe::egui::{Painter, Pos2, Rect, Shape, Stroke, epaint::CubicBezierShape, pos2, vec2};
 
@@ -78,7 +78,7 @@ fn curve(painter: &Painter, tail: Pos2, head: Pos2, n: usize, title: &str, palet
     let middle = f32::midpoint(a.y, b.y);
     let y = middle.clamp(viewport.top() + 12.0, viewport.bottom() - 12.0);
     let at = pos2(a.x + bulge * 0.75 + 5.0, y);
-    let galley = painter.layout_no_wrap(title.to_owned(), Face::Sans.size(11.0), palette.muted);
+    let galley = painter.layout_no_wrap(title.to_owned(), Face::Sans.size(size::BADGE), palette.muted);
     // In a narrow window the margin may have no room for words; the card says it anyway.
     if at.x + galley.size().x < viewport.right() - 2.0 {
         painter.galley(at - vec2(0.0, galley.size().y / 2.0), galley, palette.muted);

@@ -3,7 +3,7 @@
 use super::links::colour_of;
 use super::{LayoutKey, Near, Page, Reveal, TextView, ViewEvent, widget_id};
 use crate::app::fonts::Face;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::model::{Annotation, AnnotationId, Layer, Underline};
 use crate::text_layout::{Caret, InvisibleKind};
 use eframe::egui::{
@@ -63,7 +63,7 @@ impl TextView {
         if self.blocks.len() < 2 {
             let message =
                 if self.text.is_empty() { "This document is empty" } else { "This document holds only white space" };
-            painter.text(paper.center(), Align2::CENTER_CENTER, message, Face::Sans.size(14.0), palette.muted);
+            painter.text(paper.center(), Align2::CENTER_CENTER, message, Face::Sans.size(size::LEAD), palette.muted);
         }
         let crowds = self.draw_marks(&painter, column, &visible, page, &palette);
         self.draw_found(&painter, column, &self.bytes_of(&visible), page.found, &palette);
@@ -145,7 +145,7 @@ impl TextView {
         }
         let origin = self.origin_of(0, column) + vec2(0.0, super::TOP_MARGIN);
         let ppp = painter.pixels_per_point();
-        let source = painter.layout_no_wrap(page.source.to_owned(), Face::Sans.size(12.0), palette.muted);
+        let source = painter.layout_no_wrap(page.source.to_owned(), Face::Sans.size(size::SMALL), palette.muted);
         let x = if self.title.as_ref().is_some_and(|(_, near)| near.laid.is_rtl()) {
             column.right() - source.size().x
         } else {
@@ -185,7 +185,7 @@ impl TextView {
                     InvisibleKind::Control => "¤",
                 };
                 let at = origin + vec2(f32::midpoint(invisible.x0, invisible.x1), row - 1.0);
-                painter.text(at, Align2::CENTER_BOTTOM, sign, Face::Sans.size(11.0), palette.accent);
+                painter.text(at, Align2::CENTER_BOTTOM, sign, Face::Sans.size(size::BADGE), palette.accent);
             }
             for range in near.laid.missing() {
                 let letters = self.text.as_str().get(start + range.start..start + range.end).unwrap_or_default();
@@ -199,7 +199,7 @@ impl TextView {
             if first {
                 let at = pos2(column.left() - 16.0, origin.y + baseline);
                 let colour = palette.muted.gamma_multiply(0.85);
-                painter.text(at, Align2::RIGHT_BOTTOM, paragraph, Face::Sans.size(11.0), colour);
+                painter.text(at, Align2::RIGHT_BOTTOM, paragraph, Face::Sans.size(size::BADGE), colour);
             }
         }
     }
@@ -264,7 +264,7 @@ impl TextView {
         let mut picked = None;
         for (y, ids) in crowds {
             let text = format!("+{}", ids.len());
-            let galley = ui.painter().layout_no_wrap(text, Face::Medium.size(10.5), palette.muted);
+            let galley = ui.painter().layout_no_wrap(text, Face::Medium.size(size::BADGE), palette.muted);
             let centre = pos2(column.right() + 10.0 + galley.size().x / 2.0, *y as f32);
             let rect = Rect::from_center_size(centre, galley.size() + vec2(8.0, 4.0));
             let response = ui.interact(rect.intersect(self.viewport), widget_id().with(("crowd", *y)), Sense::click());
@@ -303,7 +303,8 @@ impl TextView {
             let Some(annotation) = page.layer.and_then(|l| l.get(*id)) else { continue };
             let first = annotation.span.fragments().next().map(crate::model::span::Fragment::range).unwrap_or_default();
             let Some(rect) = self.screen_rects(column, &first).first().copied() else { continue };
-            let galley = painter.layout_no_wrap((n + 1).to_string(), Face::SemiBold.size(11.0), palette.on_accent);
+            let galley =
+                painter.layout_no_wrap((n + 1).to_string(), Face::SemiBold.size(size::BADGE), palette.on_accent);
             let chip = Rect::from_center_size(self.text_box(rect).left_top(), galley.size() + vec2(8.0, 2.0));
             painter.rect_filled(chip, 4, palette.accent);
             painter.galley(chip.center() - galley.size() / 2.0, galley, palette.on_accent);
@@ -434,8 +435,8 @@ impl TextView {
                 let values: Vec<_> = annotation.attributes.values().map(ToString::to_string).collect();
                 let format = |font_id, color| egui::TextFormat { font_id, color, ..egui::TextFormat::default() };
                 let mut job = egui::text::LayoutJob::default();
-                job.append(title, 0.0, format(Face::SemiBold.size(12.5), colour));
-                job.append(&values.join(" · "), 8.0, format(Face::Sans.size(12.5), palette.muted));
+                job.append(title, 0.0, format(Face::SemiBold.size(size::SMALL), colour));
+                job.append(&values.join(" · "), 8.0, format(Face::Sans.size(size::SMALL), palette.muted));
                 job.wrap.max_width = ui.available_width();
                 job.wrap.max_rows = HOVER_ROWS;
                 ui.label(job);

@@ -21,7 +21,7 @@ pub fn write(
     progress: Progress,
 ) -> Result<Verified, WriteError> {
     let layers = || input.documents.iter().flat_map(|d| d.layers.iter().copied());
-    let annotators: BTreeSet<&str> = layers().map(|l| l.key().annotator.as_str()).collect();
+    let annotators = input.annotators();
     let stems = unique_stems(annotators.iter().copied());
     let mut names = Names::new();
     let folders: Vec<(Option<&str>, String)> = if annotators.len() > 1 {

@@ -1,6 +1,6 @@
 //! Writing doccano's entities-and-relations shape, line by line.
 
-use super::CARD;
+use super::{CARD, labels};
 use crate::formats::encode::{self, METADATA_FIELDS};
 use crate::formats::extras;
 use crate::formats::losses::fragments_for;
@@ -10,7 +10,6 @@ use crate::formats::output::{
 use crate::formats::read::Progress;
 use crate::model::{Annotation, Layer, Link, Project};
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Keys of a line that metadata may not take.
@@ -22,8 +21,7 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Verified, WriteError> {
-    let annotators: BTreeSet<&str> =
-        input.documents.iter().flat_map(|d| &d.layers).map(|l| l.key().annotator.as_str()).collect();
+    let annotators = input.annotators();
     let several = annotators.len() > 1;
     let stems = unique_stems(annotators.iter().copied());
     let files: Vec<(Option<&str>, String)> = match (several, annotators.first()) {
@@ -47,6 +45,8 @@ pub fn write(
         }
         out.flush().map_err(io_at(name))?;
     }
+    let layers: Vec<&Layer> = input.documents.iter().flat_map(|d| &d.layers).copied().collect();
+    labels::write(&input.project.scheme, &layers, sink)?;
     progress.step(steps, steps)?;
     Ok(Verified { slices })
 }

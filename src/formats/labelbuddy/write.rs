@@ -14,7 +14,7 @@ use crate::formats::unit_trial::Unit;
 use crate::model::{Annotation, Layer, Value};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub fn write(
     input: &ExportInput,
@@ -22,8 +22,7 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Verified, WriteError> {
-    let annotators: BTreeSet<&str> =
-        input.documents.iter().flat_map(|d| &d.layers).map(|l| l.key().annotator.as_str()).collect();
+    let annotators = input.annotators();
     let steps = input.documents.len() * (annotators.len() + 1);
     let name = "documents.jsonl";
     let mut out = sink.file(name)?;

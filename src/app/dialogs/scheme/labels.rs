@@ -3,8 +3,8 @@
 use super::{Asking, Entry, SchemeDialog, chooser, fault, line, lines, move_in, preview, small, small_if};
 use crate::app::colours::OKABE_ITO;
 use crate::app::fonts::Face;
-use crate::app::theme::Palette;
-use crate::app::widgets::{self, card, field, muted, named, named_value};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{self, card, combo, field, muted, named};
 use crate::edit::draft::{DraftId, KindDraft, LabelDraft, Place, UNDERLINES};
 use crate::model::scheme::Colour;
 use crate::model::{LabelDef, Underline};
@@ -141,7 +141,7 @@ fn form_of(ui: &mut Ui, dialog: &mut SchemeDialog) {
         }
     });
     field(ui, "Description", |ui| lines(ui, "Description", &mut label.description));
-    ui.add_space(10.0);
+    ui.add_space(12.0);
     attributes(ui, dialog, at);
 }
 
@@ -183,7 +183,7 @@ fn colour(ui: &mut Ui, label: &mut LabelDraft) {
 
 fn attributes(ui: &mut Ui, dialog: &mut SchemeDialog, at: usize) {
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Attributes").font(Face::SemiBold.size(13.0)));
+        ui.label(RichText::new("Attributes").font(Face::SemiBold.size(size::BODY)));
         if small(ui, "Add", "Add attribute") {
             let id = dialog.draft.labels[at].id;
             dialog.draft.add_attribute(id);
@@ -226,17 +226,13 @@ fn attribute(ui: &mut Ui, dialog: &mut SchemeDialog, at: usize, n: usize) {
     let now = &mut dialog.draft.labels[at].attributes[n];
     field(ui, "Values", |ui| {
         let title = |kind: KindDraft| KindDraft::ALL.iter().find(|(k, _)| *k == kind).map_or("", |(_, title)| title);
-        let combo = egui::ComboBox::from_id_salt(("kind", attribute.id)).selected_text(title(now.kind)).width(190.0);
-        let combo = combo.show_ui(ui, |ui| {
-            for (kind, title) in KindDraft::ALL {
-                ui.selectable_value(&mut now.kind, kind, title);
-            }
-        });
-        named_value(ui, &combo.response, &of("Values"), title(now.kind));
+        let all = || KindDraft::ALL.map(|(kind, title)| (kind, title.to_owned())).to_vec();
+        let (_, chosen) = combo(ui, &of("Values"), 190.0, title(now.kind), Some(&now.kind), all);
+        now.kind = chosen.unwrap_or(now.kind);
         if changed && uses.count > 0 {
             let text =
                 format!("{} Values that do not fit are kept, and shown as problems.", super::in_words(uses, "value"));
-            ui.label(RichText::new(text).size(12.0).color(Palette::current(ui).error));
+            ui.label(RichText::new(text).size(size::SMALL).color(Palette::current(ui).error));
         }
     });
     if attribute.kind.has_options() {
@@ -303,7 +299,7 @@ fn options(ui: &mut Ui, dialog: &mut SchemeDialog, at: usize, n: usize) {
         dialog.draft.add_option(attribute.id);
     }
     if attribute.options.is_empty() {
-        ui.label(muted(ui, "Nothing to choose from yet").size(12.0));
+        ui.label(muted(ui, "Nothing to choose from yet").size(size::SMALL));
     }
     fault(ui, &dialog.judged, Place::Options(attribute.id));
 }

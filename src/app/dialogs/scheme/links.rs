@@ -2,6 +2,7 @@
 
 use super::labels::column;
 use super::{Asking, Entry, SchemeDialog, chooser, fault, line, lines, move_in, small, small_if};
+use crate::app::theme::size;
 use crate::app::widgets::{self, field, muted};
 use crate::edit::draft::{DraftId, Place};
 use eframe::egui::{ScrollArea, Ui, vec2};
@@ -75,7 +76,7 @@ fn form_of(ui: &mut Ui, dialog: &mut SchemeDialog) {
     field(ui, "Title", |ui| line(ui, "Title", &mut now.title, f32::INFINITY));
     field(ui, "Inverse", |ui| {
         line(ui, "Inverse", &mut now.inverse, f32::INFINITY);
-        ui.label(muted(ui, "As shown at the annotation to which it points: “said by”").size(12.0));
+        ui.label(muted(ui, "As shown at the annotation to which it points: “said by”").size(size::SMALL));
     });
     field(ui, "Name", |ui| {
         line(ui, "Name", &mut now.name, f32::INFINITY);

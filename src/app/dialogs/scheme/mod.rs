@@ -11,7 +11,7 @@ use super::{After, modal, tabs};
 use crate::app::App;
 use crate::app::fonts::Face;
 use crate::app::jobs::Done;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, muted};
 use crate::app::worker::Progress;
 use crate::edit::draft::{Draft, DraftId, Place, Usage, Uses};
@@ -305,7 +305,7 @@ impl SchemeDialog {
         frame.inner_margin(Margin::same(12)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label(RichText::new(format!("Delete {what}? {}", in_words(uses, noun))));
-            ui.add_space(6.0);
+            ui.add_space(8.0);
             let mut chosen = match self.asking {
                 Some(Asking::Label(_, chosen) | Asking::Option(_, chosen)) => chosen,
                 _ => None,
@@ -313,29 +313,28 @@ impl SchemeDialog {
             if others.is_empty() {
                 ui.label(muted(ui, format!("The {noun}s go too. Undo brings them back.")));
             } else {
-                ui.radio_value(&mut chosen, None, format!("The {noun}s go too"));
+                if widgets::radio(ui, chosen.is_none(), format!("The {noun}s go too")).clicked() {
+                    chosen = None;
+                }
                 ui.horizontal(|ui| {
                     let first = others.first().map(|(id, _)| *id);
-                    if ui.radio(chosen.is_some(), format!("The {noun}s become")).clicked() && chosen.is_none() {
+                    if widgets::radio(ui, chosen.is_some(), format!("The {noun}s become")).clicked() && chosen.is_none()
+                    {
                         chosen = first;
                     }
                     let title = |id: Option<DraftId>| others.iter().find(|(other, _)| Some(*other) == id);
                     let shown = title(chosen.or(first)).map_or("", |(_, title)| title.as_str());
-                    let combo = egui::ComboBox::from_id_salt("instead").selected_text(shown).width(180.0);
-                    let combo = combo.show_ui(ui, |ui| {
-                        for (id, title) in others {
-                            ui.selectable_value(&mut chosen, Some(*id), title.as_str());
-                        }
-                    });
-                    widgets::named_value(ui, &combo.response, "Instead", shown);
+                    let all = || others.iter().map(|(id, title)| (*id, title.clone())).collect();
+                    let (_, taken) = widgets::combo(ui, "Instead", 180.0, shown, chosen.as_ref(), all);
+                    chosen = taken.or(chosen);
                 });
-                ui.add_space(6.0);
+                ui.add_space(8.0);
             }
             if let Some(Asking::Label(_, kept) | Asking::Option(_, kept)) = &mut self.asking {
                 *kept = chosen;
             }
             ui.horizontal(|ui| {
-                if widgets::primary(ui, "Delete").clicked() {
+                if widgets::destructive(ui, "Delete").clicked() {
                     self.delete_asked();
                 }
                 if widgets::button(ui, "Keep it").clicked() {
@@ -343,7 +342,7 @@ impl SchemeDialog {
                 }
             });
         });
-        ui.add_space(10.0);
+        ui.add_space(12.0);
     }
 
     fn delete_asked(&mut self) {
@@ -387,7 +386,7 @@ fn read_all(folder: &ProjectFolder, mut state: State, progress: &Progress) -> Re
 /// What is wrong in a field, under it.
 fn fault(ui: &mut Ui, judged: &Judged, place: Place) {
     for (_, problem) in judged.iter().flat_map(|(_, problems)| problems).filter(|(at, _)| *at == place) {
-        ui.add(egui::Label::new(RichText::new(problem).size(12.0).color(Palette::current(ui).error)).wrap());
+        ui.add(egui::Label::new(RichText::new(problem).size(size::SMALL).color(Palette::current(ui).error)).wrap());
     }
 }
 
@@ -407,14 +406,14 @@ fn lines(ui: &mut Ui, name: &str, text: &mut String) {
 
 /// A small button with a name that says to what it belongs.
 fn small(ui: &mut Ui, text: &str, name: &str) -> bool {
-    let response = ui.add(egui::Button::new(RichText::new(text).size(12.0)));
+    let response = ui.add(egui::Button::new(RichText::new(text).size(size::SMALL)));
     widgets::named(ui, &response, name);
     response.clicked()
 }
 
 /// A small button that may not be available, with the reason.
 fn small_if(ui: &mut Ui, text: &str, name: &str, allowed: Result<(), &str>) -> bool {
-    let button = egui::Button::new(RichText::new(text).size(12.0));
+    let button = egui::Button::new(RichText::new(text).size(size::SMALL));
     let response = ui.add_enabled(allowed.is_ok(), button);
     widgets::named(ui, &response, name);
     let clicked = response.clicked();
@@ -469,11 +468,13 @@ fn chooser(ui: &mut Ui, what: &str, entries: &[Entry], chosen: Option<DraftId>) 
             widgets::key_badge(&mut badge, &entry.key);
             let ink = if entry.quiet { palette.muted } else { palette.ink };
             let face = if on { Face::SemiBold } else { Face::Sans };
-            let mut job = egui::text::LayoutJob::simple_singleline(entry.text.to_owned(), face.size(13.0), ink);
+            let mut job = egui::text::LayoutJob::simple_singleline(entry.text.to_owned(), face.size(size::BODY), ink);
             job.wrap = egui::text::TextWrapping::truncate_at_width((badge.min_rect().left() - left - 8.0).max(20.0));
             let galley = ui.painter().layout_job(job);
+            let cut = galley.elided;
             ui.painter().galley(egui::pos2(left, rect.center().y - galley.size().y / 2.0), galley, ink);
             widgets::focus_ring(ui, &response);
+            let response = if cut { response.on_hover_text(entry.text) } else { response };
             if response.clicked() {
                 clicked = Some(entry.id);
             }

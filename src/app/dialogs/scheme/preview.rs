@@ -3,39 +3,39 @@
 use crate::app::colours::{THEMES, Vision, remarks};
 use crate::app::fonts::Face;
 use crate::app::text_view::underline_into;
-use crate::app::theme::{Palette, contrast};
+use crate::app::theme::{Palette, contrast, size};
 use crate::app::widgets::muted;
 use crate::model::{LabelDef, Underline};
 use eframe::egui::{self, Color32, Mesh, Rect, RichText, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 
 /// Draws the column.
 pub fn show(ui: &mut Ui, label: &LabelDef, all: &[LabelDef]) {
-    ui.label(RichText::new("Preview").font(Face::SemiBold.size(13.0)));
+    ui.label(RichText::new("Preview").font(Face::SemiBold.size(size::BODY)));
     ui.add_space(4.0);
     for (theme, name) in THEMES {
         let palette = Palette::of(theme);
         mark(ui, label, &palette, name);
         let tinted = palette.paper.blend(palette.tint_of(label.colour));
         let (line, text) = (contrast(palette.ink_of(label.colour), palette.paper), contrast(palette.ink, tinted));
-        ui.label(muted(ui, format!("{name}: line {line:.1}:1, text {text:.1}:1")).size(11.5));
+        ui.label(muted(ui, format!("{name}: line {line:.1}:1, text {text:.1}:1")).size(size::CAPTION));
         ui.add_space(4.0);
     }
     ui.add_space(8.0);
-    ui.label(RichText::new("All labels, as seen with").font(Face::SemiBold.size(13.0)));
+    ui.label(RichText::new("All labels, as seen with").font(Face::SemiBold.size(size::BODY)));
     ui.add_space(4.0);
     let shown: Vec<&LabelDef> = all.iter().filter(|l| l.on || l.name == label.name).collect();
     for (vision, title) in Vision::ALL {
-        ui.label(muted(ui, title).size(11.5));
+        ui.label(muted(ui, title).size(size::CAPTION));
         swatches(ui, &shown, vision, title);
         ui.add_space(4.0);
     }
     let found = remarks(label, all);
     if !found.is_empty() {
         ui.add_space(8.0);
-        ui.label(RichText::new("To consider").font(Face::SemiBold.size(13.0)));
+        ui.label(RichText::new("To consider").font(Face::SemiBold.size(size::BODY)));
         for remark in found {
-            ui.add(egui::Label::new(RichText::new(remark).size(12.0)).wrap());
-            ui.add_space(2.0);
+            ui.add(egui::Label::new(RichText::new(remark).size(size::SMALL)).wrap());
+            ui.add_space(4.0);
         }
     }
 }
@@ -46,7 +46,7 @@ fn mark(ui: &mut Ui, label: &LabelDef, palette: &Palette, theme: &str) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("A mark on {theme}")));
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     painter.rect(rect, 6, palette.paper, (1.0, Palette::current(ui).line), egui::StrokeKind::Inside);
-    let lay = |text: &str| painter.layout_no_wrap(text.to_owned(), Face::Serif.size(17.0), palette.ink);
+    let lay = |text: &str| painter.layout_no_wrap(text.to_owned(), Face::Serif.size(size::TITLE), palette.ink);
     let y = rect.center().y - 12.0;
     let mut x = rect.left() + 14.0;
     for (text, marked) in [("Prices ", false), ("rose by 25 %", true), (", she said.", false)] {

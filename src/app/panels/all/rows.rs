@@ -33,23 +33,13 @@ pub enum Sort {
     Problems,
 }
 
-impl Sort {
-    /// All of them, and as shown.
-    pub const ALL: [(Self, &str); 6] = [
-        (Self::Place, "By place"),
-        (Self::Label, "By label"),
-        (Self::Text, "By text"),
-        (Self::Created, "Newest first"),
-        (Self::Modified, "Last changed first"),
-        (Self::Problems, "Problems first"),
-    ];
-}
-
 /// What an attribute must be.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Wanted {
     /// This value, or a list that has it.
     Is(Value),
+    /// It has one.
+    Any,
     /// It has no value, though the label has such an attribute.
     Missing,
 }
@@ -127,6 +117,7 @@ impl Sieve {
             self.query.attribute.as_ref().is_none_or(|(name, wanted)| match (a.attributes.get(name), wanted) {
                 (Some(Value::List(items)), Wanted::Is(Value::Text(one))) => items.contains(one),
                 (Some(value), Wanted::Is(wanted)) => value == wanted,
+                (Some(_), Wanted::Any) => true,
                 (None, Wanted::Missing) => has(name),
                 _ => false,
             });
@@ -331,6 +322,8 @@ mod tests {
         }
     }
 
+    const SORTS: [Sort; 6] = [Sort::Place, Sort::Label, Sort::Text, Sort::Created, Sort::Modified, Sort::Problems];
+
     proptest! {
         #[test]
         fn a_list_that_follows_changes_is_the_one_made_anew(
@@ -343,7 +336,7 @@ mod tests {
             let mut layer = layer_over("é Anna é Émile a Zoé b");
             let words = [0..2, 3..7, 8..10, 11..17, 18..19, 20..24, 25..26, 3..10];
             let labels = label.into_iter().map(Name::from).collect();
-            let query = Query { sort: Sort::ALL[sort].0, text, labels, backwards, ..Query::default() };
+            let query = Query { sort: SORTS[sort], text, labels, backwards, ..Query::default() };
             let mut rows = Rows { next: Some(Vec::new()), ..Rows::default() };
             settle(&mut rows, &layer, &query);
             for (id, word, label) in steps {

@@ -2,7 +2,7 @@
 
 use crate::app::panels::Do;
 use crate::app::panels::all::brief;
-use crate::app::theme::Palette;
+use crate::app::theme::{Palette, size};
 use crate::app::widgets::{muted, named_value};
 use crate::edit::entities::NewEntity;
 use crate::model::{Annotation, AttributeDef, Entity, EntityId, EntityKind, Layer, Name, Project, Value};
@@ -91,7 +91,7 @@ impl Finder {
                 }
             }
             if offers.is_empty() {
-                ui.label(muted(ui, "Type a name to make one").size(11.5));
+                ui.label(muted(ui, "Type a name to make one").size(size::CAPTION));
             }
         });
         let todo = chosen.map(|offer| match offer {

@@ -5,8 +5,8 @@ use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
 use crate::app::panels::all::brief;
 use crate::app::panels::{Do, capitalised};
-use crate::app::theme::Palette;
-use crate::app::widgets::{field, icon_button, key_badge, muted, named};
+use crate::app::theme::{Palette, size};
+use crate::app::widgets::{cross_button, field, key_badge, muted, named};
 use crate::edit::link;
 use crate::model::{Annotation, AnnotationId, Layer, Name, Project};
 use eframe::egui::{
@@ -55,7 +55,7 @@ impl Finder {
                     if end(ui, project, other, &brief(layer, other, 120), title) {
                         out.push(Do::Select(other.id));
                     }
-                    let cross = icon_button(ui, "×", &format!("Remove link {title}"));
+                    let cross = cross_button(ui, &format!("Remove link {title}"));
                     if cross.on_hover_text("Remove this link").clicked() {
                         out.push(Do::Unlink(link.id));
                     }
@@ -79,7 +79,10 @@ impl Finder {
 
     /// The buttons that make a link: in the text, or from the list.
     fn make(&mut self, ui: &mut Ui, project: &Project, layer: &Layer, a: &Annotation, out: &mut Vec<Do>) {
-        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().item_spacing.x = 4.0;
+        // Flush with the fields above and below.
+        ui.spacing_mut().button_padding.x = 4.0;
+        ui.add_space(-4.0);
         let button = egui::Button::new(muted(ui, "Link…")).frame_when_inactive(false);
         if ui.add(button).on_hover_text("Then click the other mark, or type its number").clicked() {
             out.push(Do::Run(Action::Link));
@@ -126,7 +129,7 @@ impl Finder {
         ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
             for found in fitting {
-                ui.label(muted(ui, &found.title).size(11.5));
+                ui.label(muted(ui, &found.title).size(size::CAPTION));
                 if let Some(other) = layer.get(found.other)
                     && end(ui, project, other, &found.text, &found.title)
                 {
@@ -167,7 +170,7 @@ fn end(ui: &mut Ui, project: &Project, other: &Annotation, text: &str, title: &s
     };
     ui.painter().rect(rect, 5, fill, Stroke::new(1.0, border), StrokeKind::Inside);
     ui.painter().rect_filled(rect.with_max_x(rect.left() + 3.0), 2, colour);
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), Face::Sans.size(13.0), palette.ink);
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), Face::Sans.size(size::BODY), palette.ink);
     job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 18.0);
     let galley = ui.painter().layout_job(job);
     let cut = galley.elided;

@@ -3,7 +3,7 @@
 use super::{Selected, problem};
 use crate::app::panels::Do;
 use crate::app::theme::Palette;
-use crate::app::widgets::{Chip, field, named, named_value, segments, segments_width, with_tip};
+use crate::app::widgets::{Chip, combo, field, named, segments, segments_width, with_tip};
 use crate::model::{Annotation, AttributeDef, AttributeKind, LabelDef, Layer, Name, Project, Value};
 use eframe::egui::{self, RichText, Ui};
 
@@ -94,20 +94,16 @@ fn choice(
         return;
     }
     let shown = current.unwrap_or("–");
-    let combo = egui::ComboBox::from_id_salt((&def.title, a.id.0)).selected_text(shown).width(ui.available_width());
-    let response = combo.truncate().show_ui(ui, |ui| {
-        if ui.selectable_label(value.is_none(), "–").clicked() {
-            set(None);
-        }
-        for option in options {
-            if ui.selectable_label(current == Some(option), option.as_str()).clicked() {
-                set(Some(option.as_str().into()));
-            }
-        }
+    let now = current.map(Name::from);
+    let (response, chosen) = combo(ui, &def.title, ui.available_width(), shown, Some(&now), || {
+        let all = options.iter().map(|option| (Some(option.clone()), option.to_string()));
+        std::iter::once((None, "–".to_owned())).chain(all).collect()
     });
-    named_value(ui, &response.response, &def.title, shown);
+    if let Some(chosen) = chosen {
+        set(chosen.map(|option| option.as_str().into()));
+    }
     if focus {
-        response.response.request_focus();
+        response.request_focus();
     }
 }
 
