@@ -74,7 +74,7 @@ fn ask_system(purpose: Purpose) -> Option<Vec<PathBuf>> {
             .add_filter("Datasets", &["jsonl", "json", "csv", "ann", "txt", "conf"])
             .add_filter("All files", &["*"]),
         _ => {
-            let articles = [&EXTENSIONS[..], &["text", "md"]].concat();
+            let articles = [&EXTENSIONS[..], &["text", "md", "zip"]].concat();
             dialog.add_filter("Articles", &articles).add_filter("All files", &["*"])
         }
     };

@@ -140,6 +140,11 @@ impl Part {
         self.row().0
     }
 
+    /// The part with this name.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        WORDS.iter().find(|(_, known, ..)| *known == key).map(|(part, ..)| *part)
+    }
+
     /// So many of it, in words, as in `3 table rows`.
     pub fn counted(self, count: usize) -> String {
         let (_, one, many) = self.row();

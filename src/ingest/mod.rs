@@ -13,6 +13,7 @@ mod extraction;
 mod guard;
 mod header;
 mod html;
+mod isolated;
 mod lines;
 mod odt;
 mod package;
@@ -24,9 +25,11 @@ use std::{
     fmt, fs,
     io::{self, Read},
     path::Path,
+    sync::Arc,
 };
 
 use extraction::Extracted;
+use isolated::Outcome;
 use sha2::{Digest, Sha256};
 
 pub use date::DateReading;
@@ -34,6 +37,7 @@ pub use detect::Certainty;
 pub use encoding::{Encoding, UnknownEncoding};
 pub use extraction::{Counts, Extraction, FileKind, Part};
 pub use header::{FieldKind, FieldValue, HeaderField, TitleProposal, TitleSource};
+pub use isolated::{COMMAND, extract, isolate_with};
 pub use refusal::{Reason, Refusal};
 pub use warning::Warning;
 
@@ -175,7 +179,7 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, Reason> {
 
 fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, Reason> {
     if let Some(kind) = known_kind(bytes)? {
-        let extracted = extract(kind, bytes.to_vec())?;
+        let extracted = taken_apart(kind, bytes.to_vec())?;
         // These kinds say it themselves, or leave no choice.
         let form = Form { encoding: Encoding::UTF_8, certainty: Certainty::Declared, had_bom: false };
         return Ok(taken_out(name, bytes, &form, extracted));
@@ -205,8 +209,12 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
         looks_like_text(&text, content, encoding, bom_len)?;
     }
     if html::is_html(&text) {
-        let page = text.clone();
-        let mut extracted = guard::guarded(FileKind::Html, move || html::read(&page))?;
+        let mut extracted = taken_apart(FileKind::Html, text.clone().into_bytes())?;
+        // A mark and a person are believed without a word.
+        if !matches!(certainty, Certainty::Chosen | Certainty::ByteOrderMark) {
+            let other = detect::contradicting(encoding, bytes);
+            extracted.warnings.extend(other.map(|declared| Warning::OtherDeclared { declared, read: encoding }));
+        }
         extracted.warnings.extend(warnings_of_bytes(&text, mark.map(|(mark, _)| mark), encoding));
         let article = taken_out(name, bytes, &Form { encoding, certainty, had_bom: bom_len > 0 }, extracted);
         return cut.map_or(Ok(article.clone()), |(byte, bytes)| Err(cut_short(article, byte, bytes)));
@@ -279,14 +287,28 @@ fn known_kind(bytes: &[u8]) -> Result<Option<FileKind>, Reason> {
     Ok(package::kind_of_package(bytes))
 }
 
-fn extract(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
-    let extracted = guard::guarded(kind, move || match kind {
+/// Takes the article out of `bytes`, of pages as UTF-8: in a process of its own where there can be one, else on a
+/// thread.
+fn taken_apart(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
+    let bytes = Arc::new(bytes);
+    match isolated::ask(kind, &bytes) {
+        Outcome::Answer(answer) => answer,
+        Outcome::Nobody => {
+            let bytes = Arc::unwrap_or_clone(bytes);
+            guard::guarded(kind, move || extract_here(kind, bytes))
+        }
+    }
+}
+
+/// Takes the article out of `bytes`, wherever this is.
+fn extract_here(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
+    let extracted = match kind {
         FileKind::Docx => docx::read(bytes),
         FileKind::Odt => odt::read(bytes),
         FileKind::Epub => epub::read(bytes),
         FileKind::Pdf => pdf::read(bytes),
-        FileKind::Html => Err(Reason::NoText { kind }),
-    })?;
+        FileKind::Html => html::read(&String::from_utf8_lossy(&bytes)),
+    }?;
     if extracted.text.trim().is_empty() {
         return Err(Reason::NoText { kind });
     }

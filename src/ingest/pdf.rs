@@ -28,19 +28,19 @@ const PAGES: usize = 20_000;
 /// Takes the text out of the PDF in `bytes`.
 pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
     let deadline = Instant::now() + guard::PATIENCE;
-    let is_encrypted = bombs::check_file(&bytes)?;
+    let is_encrypted = bombs::check_file(&bytes, deadline)?;
     let pdf = Pdf::new(bytes).map_err(|error| refusal(&error))?;
     if is_encrypted {
         // Only now can be seen what the parts are.
+        let mut budget = bombs::Budget::default();
         for object in pdf.objects() {
-            guard::check(KIND, deadline);
             if let Object::Stream(stream) = object {
-                bombs::check_stream(&stream.filters(), &stream.raw_data())?;
+                budget.spend(&stream.filters(), &stream.raw_data(), deadline)?;
             }
         }
     }
     if pdf.pages().len() > PAGES {
-        return Err(Reason::TooMany { kind: KIND, of: "pages", limit: PAGES });
+        return Err(Reason::TooMany { kind: KIND, of: "pages".into(), limit: PAGES });
     }
     let mut extraction = Extraction::new(KIND);
     let cache = InterpreterCache::new();
@@ -49,6 +49,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
     let (mut pages, mut artifact_pages) = (Vec::new(), Vec::new());
     let mut collector = Collector::new(deadline);
     for page in pdf.pages().iter() {
+        guard::check(KIND, deadline);
         let transform = page.initial_transform(true).to_kurbo();
         let (width, height) = page.render_dimensions();
         let room = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));

@@ -14,6 +14,13 @@ pub enum Warning {
         /// The encoding that was chosen.
         chosen: Encoding,
     },
+    /// The markup declares an encoding that the bytes are not in, or that is doubtful.
+    OtherDeclared {
+        /// The encoding that the markup declares.
+        declared: Encoding,
+        /// The one in which it was read; if it is the declared one, the bytes are valid UTF-8 too.
+        read: Encoding,
+    },
     /// The text contains NULs, which most formats cannot hold.
     Nuls {
         /// How many.
@@ -50,6 +57,14 @@ impl fmt::Display for Warning {
             Self::OtherMark { mark, chosen } => write!(
                 f,
                 "the file begins with the byte order mark of {mark}, read as {chosen} it is part of the text: {mark} is probably right"
+            ),
+            Self::OtherDeclared { declared, read } if declared == read => write!(
+                f,
+                "the file says that it is in {declared}, as which it is read, but it is valid UTF-8 too: look whether the letters are right, else choose the encoding"
+            ),
+            Self::OtherDeclared { declared, read } => write!(
+                f,
+                "the file says that it is in {declared}, but its bytes are {read}, as which it is read: look whether the letters are right, else choose the encoding"
             ),
             Self::Nuls { count } => write!(
                 f,

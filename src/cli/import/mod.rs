@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use report::{Report, Row};
-use sources::{Set, Sources};
+use sources::{ArticleFile, Set, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -219,13 +219,14 @@ impl Import<'_> {
         }
     }
 
-    fn articles(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
+    fn articles(&mut self, files: &[ArticleFile]) -> Result<(), Failure> {
         let waiting = Waiting::new("reading");
         let mut ids = Ids::new(&self.state);
         let mut new = Vec::new();
-        for (done, path) in paths.iter().enumerate() {
-            waiting.done(done, paths.len())?;
-            let Some(article) = self.article(path, paths.len() > 1) else { continue };
+        for (done, file) in files.iter().enumerate() {
+            waiting.done(done, files.len())?;
+            let Some(article) = self.article(file, files.len() > 1) else { continue };
+            let path = &file.path;
             let text = Text::new(article.text.as_str());
             if let Some(known) = ids.by_hash.get(text.sha256()) {
                 self.report.already_there.push((path.clone(), known.clone()));
@@ -245,8 +246,8 @@ impl Import<'_> {
         self.apply(change.map_err(|refusal| Failure::data(Issue::error(refusal)))?)
     }
 
-    fn article(&mut self, path: &Path, among_others: bool) -> Option<Article> {
-        let refusal = match Article::from_path(path, self.arguments.encoding) {
+    fn article(&mut self, file: &ArticleFile, among_others: bool) -> Option<Article> {
+        let refusal = match file.read(self.arguments.encoding) {
             Ok(article) => return Some(article),
             Err(refusal) => refusal,
         };

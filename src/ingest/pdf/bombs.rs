@@ -5,16 +5,23 @@
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::time::Instant;
 
 use flate2::read::{DeflateDecoder, ZlibDecoder};
 use hayro_interpret::hayro_syntax::Filter;
 use memchr::memmem;
 
-use super::super::Reason;
+use super::super::{Reason, guard};
 use super::KIND;
 
 /// The most that one part may unpack to, in bytes: more than the largest picture of a scanned page. Tests need not wait.
 const LIMIT: usize = if cfg!(test) { 1 << 20 } else { 256 << 20 };
+
+/// The most that all parts of a file may unpack to, in bytes: each is unpacked again wherever it is used.
+const IN_ALL: usize = if cfg!(test) { 3 << 20 } else { 1 << 30 };
+
+/// More parts than any book has.
+const PARTS: usize = 1_000_000;
 
 /// The most that a part of an encrypted file may have that unpacks before it can be looked at, in bytes.
 const UNSEEN: usize = 1 << 20;
@@ -22,22 +29,48 @@ const UNSEEN: usize = 1 << 20;
 /// As far before a part its description is looked for, in bytes.
 const DESCRIPTION: usize = 1 << 14;
 
+/// What the parts that were looked at unpack to so far.
+#[derive(Default)]
+pub(super) struct Budget {
+    parts: usize,
+    /// In bytes.
+    unpacked: usize,
+}
+
+impl Budget {
+    /// Looks at one part more, and at the clock.
+    pub fn spend(&mut self, filters: &[Filter], data: &[u8], deadline: Instant) -> Result<(), Reason> {
+        guard::check(KIND, deadline);
+        self.parts += 1;
+        if self.parts > PARTS {
+            return Err(Reason::TooMany { kind: KIND, of: "parts".into(), limit: PARTS });
+        }
+        self.unpacked += check_stream(filters, data)?;
+        if self.unpacked > IN_ALL { Err(too_much()) } else { Ok(()) }
+    }
+}
+
 /// Looks at all parts of a file; says whether it is encrypted, so that nothing was seen in them.
-pub(super) fn check_file(bytes: &[u8]) -> Result<bool, Reason> {
+pub(super) fn check_file(bytes: &[u8], deadline: Instant) -> Result<bool, Reason> {
     let is_encrypted = memmem::find(bytes, b"/Encrypt").is_some();
+    let mut budget = Budget::default();
+    // Looked for once, not anew from each beginning: there may be many, and no end.
+    let mut ends = memmem::find_iter(bytes, b"endstream").chain(std::iter::once(bytes.len())).peekable();
     for at in memmem::find_iter(bytes, b"stream") {
         let before = bytes.get(at.saturating_sub(DESCRIPTION)..at).unwrap_or_default();
-        let data = bytes.get(at + b"stream".len()..).unwrap_or_default();
+        guard::check(KIND, deadline);
+        while ends.next_if(|end| *end < at).is_some() {}
+        let end = ends.peek().copied().unwrap_or(bytes.len());
+        let data = bytes.get(at + b"stream".len()..end).unwrap_or_default();
         let data = data.strip_prefix(b"\r\n").or_else(|| data.strip_prefix(b"\n")).or_else(|| data.strip_prefix(b"\r"));
         let (false, Some(data)) = (before.ends_with(b"end"), data) else { continue };
-        let data = data.get(..memmem::find(data, b"endstream").unwrap_or(data.len())).unwrap_or_default();
         let description = unescaped(before);
         let filters = filters(&description);
         if !is_encrypted {
-            check_stream(&filters, data)?;
+            budget.spend(&filters, data, deadline)?;
             // Where the description is elsewhere, the data speak for themselves.
             if data.first() == Some(&0x78) && filters.first() != Some(&Filter::FlateDecode) {
-                check_stream(&[Filter::FlateDecode], data)?;
+                budget.spend(&[Filter::FlateDecode], data, deadline)?;
             }
         } else if memmem::find(&description, b"/ObjStm").is_some() && (data.len() > UNSEEN || filters.len() > 1) {
             return Err(too_much());
@@ -46,8 +79,8 @@ pub(super) fn check_file(bytes: &[u8]) -> Result<bool, Reason> {
     Ok(is_encrypted)
 }
 
-/// Looks at one part.
-pub(super) fn check_stream(filters: &[Filter], data: &[u8]) -> Result<(), Reason> {
+/// What one part unpacks to, in bytes, as far as it matters.
+fn check_stream(filters: &[Filter], data: &[u8]) -> Result<usize, Reason> {
     let mut data = Cow::Borrowed(data);
     for (n, filter) in filters.iter().enumerate() {
         let is_last = n + 1 == filters.len();
@@ -60,11 +93,11 @@ pub(super) fn check_stream(filters: &[Filter], data: &[u8]) -> Result<(), Reason
             Filter::Ascii85Decode => base_85(&data),
             Filter::Crypt => continue,
             // Pictures: what they show is never looked at.
-            _ => return Ok(()),
+            _ => break,
         }
         .into();
     }
-    Ok(())
+    Ok(data.len())
 }
 
 fn too_much() -> Reason {
@@ -122,7 +155,7 @@ fn unescaped(description: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Counts what comes out, with the header of zlib or without; damage ends it.
-fn count(data: &[u8]) -> Result<(), Reason> {
+fn count(data: &[u8]) -> Result<usize, Reason> {
     let all = |reader: &mut dyn Read| {
         let (mut length, mut buffer) = (0, vec![0; 1 << 16]);
         while let Ok(read @ 1..) = reader.read(&mut buffer) {
@@ -137,7 +170,7 @@ fn count(data: &[u8]) -> Result<(), Reason> {
         0 => all(&mut DeflateDecoder::new(data)),
         length => length,
     };
-    if length > LIMIT { Err(too_much()) } else { Ok(()) }
+    if length > LIMIT { Err(too_much()) } else { Ok(length) }
 }
 
 fn inflated(data: &[u8]) -> Result<Vec<u8>, Reason> {
@@ -264,6 +297,24 @@ mod tests {
         encoder.finish().unwrap()
     }
 
+    fn check(bytes: &[u8]) -> Result<bool, Reason> {
+        check_file(bytes, Instant::now() + guard::PATIENCE)
+    }
+
+    #[test]
+    fn parts_are_looked_at_in_linear_time_and_counted_together() {
+        // Beginnings without an end.
+        let started = Instant::now();
+        assert!(matches!(check(&b"stream\n".repeat(PARTS / 10)), Ok(false)));
+        assert!(started.elapsed() < guard::PATIENCE / 2, "{:?}", started.elapsed());
+        // Each by itself would pass.
+        let part = file("/Filter /FlateDecode", &deflated(&vec![0; LIMIT]));
+        assert!(matches!(check(&part.repeat(3)), Ok(false)));
+        assert!(matches!(check(&part.repeat(4)), Err(Reason::Unpacks { .. })));
+        let many = check(&b"stream\nendstream ".repeat(PARTS + 1));
+        assert!(matches!(many, Err(Reason::TooMany { limit: PARTS, .. })));
+    }
+
     fn file(description: &str, data: &[u8]) -> Vec<u8> {
         let head = format!("%PDF-1.7\n1 0 obj\n<<{description}>>\nstream\r\n");
         [head.as_bytes(), data, b"\nendstream\nendobj\n"].concat()
@@ -272,7 +323,7 @@ mod tests {
     #[test]
     fn parts_that_unpack_to_too_much_are_found_under_every_disguise() {
         let large = deflated(&vec![0; LIMIT + 1]);
-        let is_too_much = |bytes: &[u8]| matches!(check_file(bytes), Err(Reason::Unpacks { .. }));
+        let is_too_much = |bytes: &[u8]| matches!(check(bytes), Err(Reason::Unpacks { .. }));
         assert!(is_too_much(&file("/Filter/FlateDecode/Length 9", &large)));
         assert!(is_too_much(&file("/#46ilter [ /Fl#61teDecode ]", &large)));
         assert!(is_too_much(&file("/Filter [/Fl /FlateDecode]", &deflated(&large))));
@@ -296,8 +347,8 @@ mod tests {
     #[test]
     fn parts_of_sensible_size_pass_and_their_unpacked_forms_are_right() {
         let data = "Fischer am Ende ".repeat(9);
-        assert!(matches!(check_file(&file("/Filter /FlateDecode", &deflated(data.as_bytes()))), Ok(false)));
-        assert!(matches!(check_file(&file("/Encrypt 1 0 R", b"x")), Ok(true)));
+        assert!(matches!(check(&file("/Filter /FlateDecode", &deflated(data.as_bytes()))), Ok(false)));
+        assert!(matches!(check(&file("/Encrypt 1 0 R", b"x")), Ok(true)));
         assert_eq!(inflated(&deflated(data.as_bytes())).unwrap(), data.as_bytes());
         assert_eq!(base_85(b"87cURD]i,\"Ebo80~>"), b"Hello World!");
         assert_eq!(base_85(b"z87cUR"), b"\0\0\0\0Hell");

@@ -108,7 +108,7 @@ impl Collector {
     fn add(&mut self, drawn: &Drawn, props: &DrawProps, transform: hayro_interpret::kurbo::Affine, is_vertical: bool) {
         self.all += 1;
         if self.all > CHARACTERS {
-            guard::give_up(Reason::TooMany { kind: KIND, of: "characters", limit: CHARACTERS });
+            guard::give_up(Reason::TooMany { kind: KIND, of: "characters".into(), limit: CHARACTERS });
         }
         let place = props.transform * transform;
         let advance = match drawn {
