@@ -22,7 +22,8 @@ pub fn joined(files: &[InputFile]) -> Vec<u8> {
 
 /// The files of a [`joined`] input; without any mark it is one file of the `format`.
 pub fn parted(format: &dyn Format, bytes: &[u8]) -> Vec<InputFile> {
-    let mut starts: Vec<usize> = bytes.windows(MARK.len()).enumerate().filter(|(_, w)| *w == MARK.as_bytes()).map(|(at, _)| at).collect();
+    let mut starts: Vec<usize> =
+        bytes.windows(MARK.len()).enumerate().filter(|(_, w)| *w == MARK.as_bytes()).map(|(at, _)| at).collect();
     if starts.first() != Some(&0) {
         let extension = format.card().extensions.first().copied().unwrap_or_default();
         return vec![InputFile::new(format!("a.{extension}"), bytes)];
@@ -96,7 +97,12 @@ pub fn package(kind: &str, part: &[u8]) -> Vec<u8> {
     let parts: Vec<(&str, &[u8])> = match kind {
         "docx" => vec![("[Content_Types].xml", WORD), ("_rels/.rels", RELATIONS), ("word/document.xml", part)],
         "odt" => vec![("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", part)],
-        _ => vec![("mimetype", b"application/epub+zip"), ("META-INF/container.xml", CONTAINER), ("a.opf", BOOK), ("a.xhtml", part)],
+        _ => vec![
+            ("mimetype", b"application/epub+zip"),
+            ("META-INF/container.xml", CONTAINER),
+            ("a.opf", BOOK),
+            ("a.xhtml", part),
+        ],
     };
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();

@@ -75,12 +75,12 @@ pub(super) fn contradicting(found: Encoding, bytes: &[u8]) -> Option<Encoding> {
 
 /// Whether `bytes` are valid UTF-8 with so few characters beyond ASCII that in `declared` they may be so by chance.
 ///
-/// Where each byte is a character, what UTF-8 makes of a letter is no sensible text; of Chinese characters in two bytes
-/// each, one in seven looks like a letter in UTF-8.
+/// Where each byte is a character, what UTF-8 makes of a letter is no sensible text, nor is it in Shift_JIS; but of common
+/// Chinese characters in two bytes each, one in seven looks like a letter in UTF-8.
 fn may_be_by_chance(declared: Encoding, bytes: &[u8]) -> bool {
     /// So many in a row are by chance once in a million texts.
     const CHANCE: usize = 7;
-    if declared == Encoding::UTF_8 || declared.is_single_byte() {
+    if !["GBK", "gb18030", "Big5", "EUC-KR", "EUC-JP"].contains(&declared.name()) {
         return false;
     }
     let beyond_ascii =

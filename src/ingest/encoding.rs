@@ -77,11 +77,6 @@ impl Encoding {
         self == Self::UTF_16LE || self == Self::UTF_16BE
     }
 
-    /// Whether each byte is a character.
-    pub(super) fn is_single_byte(self) -> bool {
-        self.0.is_single_byte()
-    }
-
     /// The encoding that the byte order mark at the start of `bytes` declares, and the mark's length in bytes.
     pub(super) fn of_mark(bytes: &[u8]) -> Option<(Self, usize)> {
         encoding_rs::Encoding::for_bom(bytes).map(|(encoding, len)| (Self(encoding), len))
