@@ -174,8 +174,6 @@ pub enum When {
     Annotation,
     /// Selected text.
     Selection,
-    /// Selected text and a selected annotation.
-    Both,
     /// Selected text or a selected annotation.
     Either,
     /// The bar for finding is open.
@@ -247,7 +245,7 @@ table! {
     A::Nudge(Edge::End, Step::Grapheme, true), Annotation, Annotation, ["Ctrl+]"], "End on by a character", "Move the end of the annotation on";
     A::Nudge(Edge::Start, Step::Grapheme, false), Annotation, Annotation, ["Ctrl+{"], "Start back by a character", "Move the start of the annotation back";
     A::Nudge(Edge::Start, Step::Grapheme, true), Annotation, Annotation, ["Ctrl+}"], "Start on by a character", "Move the start of the annotation on";
-    A::AddFragment, Annotation, Both, ["+"], "Add fragment", "Add the selected text to the annotation, as a part of its own";
+    A::AddFragment, Annotation, Annotation, ["+"], "Add fragment", "Add the selected text to the annotation as a part of its own; with nothing selected, choose it first";
     A::SameText, Annotation, Either, ["A"], "Same text everywhere…", "Give all places that say the same the same label, in this document or in all, in one step";
     A::Delete, Annotation, Annotation, ["Delete", "Backspace"], "Delete", "Delete the annotation and its links";
     A::Step(true), Annotation, Document, ["Tab"], "Next annotation", "Select the next annotation";
@@ -272,8 +270,8 @@ table! {
     A::NextPane, View, Always, ["F6"], "Next region", "Move the focus between text and panels";
     A::Dismiss, View, Always, ["Ctrl+Shift+X"], "Dismiss message", "Take the newest message at the bottom away";
     A::Annotator, View, Always, ["Ctrl+Shift+A"], "Annotator…", "Whose annotations are shown and made";
-    A::Caret(Motion::WordLeft, false), Go, Document, ["Ctrl+Left"], "Word back", "Move the caret";
-    A::Caret(Motion::WordRight, false), Go, Document, ["Ctrl+Right"], "Word on", "Move the caret";
+    A::Caret(Motion::WordLeft, false), Go, Document, ["Ctrl+Left"], "Word back", "Move the caret to the left; where the text runs from the right, on";
+    A::Caret(Motion::WordRight, false), Go, Document, ["Ctrl+Right"], "Word on", "Move the caret to the right; where the text runs from the right, back";
     A::Caret(Motion::RowStart, false), Go, Document, ["Home"], "Start of line", "Move the caret";
     A::Caret(Motion::RowEnd, false), Go, Document, ["End"], "End of line", "Move the caret";
     A::Caret(Motion::ParagraphUp, false), Go, Document, ["Alt+Up"], "Paragraph back", "Move the caret";
@@ -438,7 +436,8 @@ pub fn keys_page() -> String {
         "# Keys\n\nMade by the program from its table of actions (`byline keys`); a test keeps it current.\n\n\
          Labels have the keys that the scheme gives them (in “Who said what”: 1 speaker, 2 claim, 3 statistic,\n\
          4 organisation). With text selected, a label key makes an annotation; with an annotation selected, it relabels it;\n\
-         with neither, it takes the label as a brush: every selection gets it until Esc.\n\n\
+         with neither, it takes the label as a brush: every selection gets it until Esc, also one made with keys\n\
+         (with Shift and arrows: when Shift is let go). `W`, `S`, `Q` and `P` again take more in its place.\n\n\
          These are the defaults. They are changed in Settings › Keys, or by hand in `keys.ron` in the folder of the\n\
          settings, which says by name what is different: `{\"undo\": [\"Ctrl+Z\", \"F5\"]}`. The key of a label comes before\n\
          the same key of an action.\n\n\

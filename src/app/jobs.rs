@@ -1,6 +1,7 @@
 //! What runs on worker threads, and what becomes of its results.
 
 use super::App;
+use super::actions::Action;
 use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, SchemeChange, Work};
 use super::find::search::Everywhere;
 use super::panels::documents::status_name;
@@ -102,8 +103,9 @@ impl App {
         }
         let (folders, articles): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| p.is_dir());
         if let Some(folder) = folders.first() {
+            let [make, take] = [Action::NewProject, Action::OpenArticle].map(|action| self.key_in_words(action));
             self.complain(format!(
-                "`{}` holds no Byline project\nhelp: Ctrl N makes one, Ctrl O takes articles in",
+                "`{}` holds no Byline project\nhelp: {make} makes one, {take} takes articles in",
                 folder.display()
             ));
         }

@@ -43,6 +43,7 @@ use panels::top::Top;
 use panels::{Do, Tab};
 use settings::Settings;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -78,6 +79,7 @@ pub struct App {
     guidelines: Option<String>,
     summaries: Summaries,
     documents: Documents,
+    doubts: panels::doubts::Doubts,
     sides: Sides,
     /// The documents whose status was set together last, in any of which this is undone, and the revision it led to.
     together: Option<(DocumentId, u64)>,
@@ -90,6 +92,12 @@ pub struct App {
     /// For which revision and annotation `rank` was counted.
     ranked: Option<(u64, AnnotationId)>,
     brush: Option<Name>,
+    /// What the brush labelled last: the revision that led to, and the bytes. More of it takes its place.
+    brushed: Option<(u64, Range<usize>)>,
+    /// Whether keys have made a selection grow since Shift went down, for the brush.
+    extending: bool,
+    /// The annotation that waits for a fragment: as long as it is selected, moving the caret lets it not go.
+    adding: Option<AnnotationId>,
     linking: Option<Linking>,
     tab: Tab,
     all: panels::all::All,
@@ -147,6 +155,7 @@ impl App {
             guidelines: None,
             summaries: Summaries::default(),
             documents: Documents::default(),
+            doubts: panels::doubts::Doubts::default(),
             sides: Sides::default(),
             together: None,
             places: HashMap::new(),
@@ -155,6 +164,9 @@ impl App {
             rank: (0, 0),
             ranked: None,
             brush: None,
+            brushed: None,
+            extending: false,
+            adding: None,
             linking: None,
             tab: Tab::default(),
             all: panels::all::All::default(),
@@ -211,6 +223,7 @@ impl App {
         self.show_keys(&ctx);
         let deferred = std::mem::take(&mut self.deferred);
         ctx.input_mut(|i| drop(i.events.splice(0..0, deferred)));
+        self.follow_shift(&ctx);
         if self.dialog.is_none() {
             self.keys(&ctx);
         }
@@ -238,7 +251,6 @@ impl App {
             When::Document => document,
             When::Annotation => document && self.selected.is_some(),
             When::Selection => document && !self.view.selection().is_empty(),
-            When::Both => document && self.selected.is_some() && !self.view.selection().is_empty(),
             When::Either => document && (self.selected.is_some() || !self.view.selection().is_empty()),
             When::Find => document && self.find.is_open(),
             When::Found => document && self.find.has_found(),
@@ -262,7 +274,8 @@ impl App {
             let (left, right) = self.sides.lay_out(&self.settings, ui.available_width());
             if let Some(width) = left {
                 let chosen = side(ui, egui::Panel::left, "documents", width, settings::LEFT_WIDTHS, |ui| {
-                    self.documents.show(ui, Shown { session, summaries: &self.summaries }, out);
+                    let (documents, doubts) = (&mut self.documents, &mut self.doubts);
+                    panels::left(ui, documents, doubts, Shown { session, summaries: &self.summaries }, out);
                 });
                 self.settings.left_width = chosen.unwrap_or(self.settings.left_width);
             }
@@ -311,6 +324,7 @@ impl App {
             place: self.place_in_words(),
             counts: self.counts_in_words(),
             mode: self.mode_in_words(),
+            warning: self.missing_in_words(),
             said: self.notices.said(),
             saved: self
                 .session
@@ -402,6 +416,8 @@ impl App {
             source: &source,
             revision: session.revision(),
             found: self.find.marked(&self.view.selection()),
+            brush: self.brush.as_ref().and_then(|label| session.project().scheme.label(label)),
+            bare: self.reading,
         };
         self.view.set_direction(document.direction);
         if std::mem::take(&mut self.focus_text) {
@@ -417,15 +433,14 @@ impl App {
         match *event {
             ViewEvent::Picked(id) => out.push(Do::Select(id)),
             ViewEvent::PickedNothing => {
-                self.selected = None;
                 self.linking = None;
-            }
-            ViewEvent::Selected(_) => {
-                if let Some(label) = &self.brush {
-                    out.push(Do::Label(label.clone()));
+                if !self.is_adding() {
+                    self.selected = None;
                 }
             }
-            ViewEvent::AddFragment(_) => out.push(Do::Run(Action::AddFragment)),
+            ViewEvent::Selected(_) if self.is_adding() => out.push(Do::Run(Action::AddFragment)),
+            ViewEvent::Selected(more) => self.brush_selection(more),
+            ViewEvent::AddFragment => out.push(Do::Run(Action::AddFragment)),
             ViewEvent::MoveEdge(id, edge, byte) => self.move_edge(id, edge, byte),
         }
     }
@@ -543,16 +558,30 @@ impl App {
     fn mode_in_words(&self) -> String {
         if let Some(linking) = &self.linking {
             let typed = if linking.typed.is_empty() { String::new() } else { format!(" {}…", linking.typed) };
-            return format!("Link: click the other mark or type its number{typed} · Esc");
+            return format!("Link: click the other mark or type its number{typed} · {}", self.escape());
+        }
+        if self.is_adding() {
+            let key = self.key_in_words(Action::AddFragment);
+            return format!("Add fragment: select text and press {key} · {}", self.escape());
         }
         let title = |label: &Name| {
             let scheme = self.session.as_ref().map(|s| &s.project().scheme);
             scheme.and_then(|s| s.label(label)).map_or(label.to_string(), |l| l.title.clone())
         };
         match &self.brush {
-            Some(label) => format!("Brush: {} · Esc", title(label)),
-            None => self.missing_in_words(),
+            Some(label) => format!("Brush: {} · {}", title(label), self.escape()),
+            None => String::new(),
         }
+    }
+
+    /// The key that leads out of a mode.
+    fn escape(&self) -> String {
+        self.key_in_words(Action::Escape)
+    }
+
+    /// The first key of an action; empty where it has none.
+    fn key_in_words(&self, action: Action) -> String {
+        self.keymap.chords(action).first().map(ToString::to_string).unwrap_or_default()
     }
 
     fn missing_in_words(&self) -> String {

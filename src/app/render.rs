@@ -53,6 +53,8 @@ pub fn draw(document: &Document, text: &Text, layer: Option<&Layer>, scheme: &Sc
         source: &source,
         revision: 0,
         found: Found::default(),
+        brush: None,
+        bare: false,
     };
     let highest = HIGHEST / look.scale;
     let mut raster = Raster::default();

@@ -47,6 +47,8 @@ pub struct Loss {
     pub lacks: Capability,
     /// Which attribute, for [`Capability::Attributes`].
     pub attribute: Option<Name>,
+    /// In words what is lost, where it is less than all of what the format lacks.
+    pub only: Option<String>,
     /// In which document.
     pub document: DocumentId,
     /// In whose layer; empty for what belongs to the document.
@@ -109,7 +111,7 @@ impl fmt::Display for Loss {
             Capability::Status => "the status, which is left out",
             Capability::AnyAnnotation => "annotations that have no place there",
         };
-        write!(f, ": {what}")?;
+        write!(f, ": {}", self.only.as_deref().unwrap_or(what))?;
         if let Some(attribute) = &self.attribute {
             write!(f, " (attribute {attribute})")?;
         }
@@ -142,34 +144,39 @@ pub fn losses(card: &Card, input: &ExportInput, options: &ExportOptions) -> Vec<
 
 fn of_document(card: &Card, document: &ExportDocument, options: &ExportOptions, found: &mut Vec<Loss>) {
     let metadata = &document.document.metadata;
+    let in_part = by_name(card.name).filter(|_| !options.without_text).and_then(|f| f.lacks_of_text(document.text));
     let lost = [
         (Capability::Metadata, *metadata != crate::model::Metadata::default() || document.document.original.is_some()),
-        (Capability::Text, options.without_text || !card.holds(Capability::Text)),
+        (Capability::Text, options.without_text || !card.holds(Capability::Text) || in_part.is_some()),
     ];
     for (lacks, something) in lost {
         if something && !(card.holds(lacks) && lacks != Capability::Text) {
             found.push(Loss {
                 lacks,
                 attribute: None,
+                only: if lacks == Capability::Text { in_part.clone() } else { None },
                 document: document.document.id.clone(),
                 annotator: Name::from(""),
                 annotations: Vec::new(),
                 links: Vec::new(),
-                byline_keeps: card.keeps(lacks) && !options.plain && lacks != Capability::Text,
+                byline_keeps: card.keeps(lacks) && !options.plain && (lacks != Capability::Text || in_part.is_some()),
             });
         }
     }
 }
 
 fn of_layer(card: &Card, layer: &Layer, scheme: &Scheme, options: &ExportOptions, found: &mut Vec<Loss>) {
-    let mut lose =
-        |lacks, attribute: Option<Name>, annotations: Vec<AnnotationId>, links: Vec<LinkId>, always: bool| {
-            if !card.holds(lacks) && (always || !annotations.is_empty() || !links.is_empty()) {
-                let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
-                let byline_keeps = card.keeps(lacks) && !options.plain;
-                found.push(Loss { lacks, attribute, document, annotator, annotations, links, byline_keeps });
-            }
-        };
+    let mut lose = |lacks,
+                    attribute: Option<Name>,
+                    annotations: Vec<AnnotationId>,
+                    links: Vec<LinkId>,
+                    always: bool| {
+        if !card.holds(lacks) && (always || !annotations.is_empty() || !links.is_empty()) {
+            let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
+            let byline_keeps = card.keeps(lacks) && !options.plain;
+            found.push(Loss { lacks, attribute, only: None, document, annotator, annotations, links, byline_keeps });
+        }
+    };
     let those = |which: &dyn Fn(&Annotation) -> bool| -> Vec<AnnotationId> {
         layer.annotations().filter(|a| which(a)).map(|a| a.id).collect()
     };
