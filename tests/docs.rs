@@ -185,7 +185,8 @@ fn of_the_model_only_names_and_values_are_serialised() {
     let all = code();
     let serialised = all.iter().filter(|(path, code)| below(path) && words(code).contains("serde"));
     let serialised: Vec<_> = serialised.map(|(path, _)| path.as_str()).collect();
-    assert_eq!(serialised, ["src/model/name.rs", "src/model/value.rs"]);
+    // And what two processes of the program say to each other, which nobody keeps.
+    assert_eq!(serialised, ["src/ingest/isolated.rs", "src/model/name.rs", "src/model/value.rs"]);
 }
 
 #[test]

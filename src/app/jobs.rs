@@ -9,7 +9,8 @@ use super::pick::{Picked, Purpose};
 use super::summaries::Summary;
 use crate::edit::status::set_status_of_all;
 use crate::find::{BadPattern, Found};
-use crate::ingest::Article;
+use crate::formats::gather;
+use crate::ingest::{Article, EXTENSIONS, Encoding, Reason, Refusal};
 use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Status, Text};
 use crate::session::Session;
 use crate::store::{FileError, ProjectFolder};
@@ -60,6 +61,37 @@ pub enum Done {
     Nothing,
 }
 
+/// What the file at `path` holds: one article, or those of an archive; also one of an archive, whose path goes on within
+/// it as in a folder.
+fn incoming(path: PathBuf, encoding: Option<Encoding>) -> Vec<Incoming> {
+    let is_archive = |path: &&Path| path.extension().is_some_and(|it| it.eq_ignore_ascii_case("zip")) && path.is_file();
+    let Some(archive) = path.ancestors().find(is_archive) else {
+        let article = Article::from_path(&path, encoding);
+        return vec![Incoming::new(path, article)];
+    };
+    let refused = |why: String| {
+        let refusal = Refusal { file: archive.display().to_string(), reason: Reason::Archive(why) };
+        vec![Incoming::new(archive.to_owned(), Err(refusal))]
+    };
+    let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let files = gather::load(archive, name).and_then(|file| gather::unpacked_with(file, &EXTENSIONS));
+    let files = match files {
+        Ok(files) => files,
+        Err(problem) => return refused(format!("{}; {}", problem.cause, problem.help)),
+    };
+    let folder = archive.parent().unwrap_or(Path::new(""));
+    let articles = files.into_iter().filter(|file| EXTENSIONS.iter().any(|extension| file.has_extension(extension)));
+    let articles = articles.map(|file| (folder.join(&file.name), file.bytes));
+    let read: Vec<_> = articles
+        .filter(|(inside, _)| path == archive || path == *inside)
+        .map(|(inside, bytes)| {
+            let article = Article::from_bytes(&inside.display().to_string(), &bytes, encoding);
+            Incoming::new(inside, article)
+        })
+        .collect();
+    if read.is_empty() { refused("no article lies in it".to_owned()) } else { read }
+}
+
 impl App {
     /// Opens what was named on the command line, dropped or picked: projects by their folder, the rest as articles.
     pub fn open_paths(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>) {
@@ -97,12 +129,7 @@ impl App {
     }
 
     /// Reads files as articles on a worker; `encoding` overrules what is detected.
-    pub(super) fn read_articles(
-        &mut self,
-        ctx: &egui::Context,
-        paths: Vec<PathBuf>,
-        encoding: Option<crate::ingest::Encoding>,
-    ) {
+    pub(super) fn read_articles(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>, encoding: Option<Encoding>) {
         let what =
             if paths.len() == 1 { "Reading 1 file".to_owned() } else { format!("Reading {} files", paths.len()) };
         self.workers.start(ctx, what, move |progress| {
@@ -112,8 +139,7 @@ impl App {
                 if !progress.at(n as f32 / count) {
                     return Done::Nothing;
                 }
-                let article = Article::from_path(&path, encoding);
-                read.push(Incoming::new(path, article));
+                read.extend(incoming(path, encoding));
             }
             Done::Articles(read)
         });

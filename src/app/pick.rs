@@ -4,6 +4,7 @@ use super::App;
 use super::dialogs::Dialog;
 use super::dialogs::browser::Browser;
 use super::jobs::Done;
+use crate::ingest::EXTENSIONS;
 use eframe::egui;
 use std::path::PathBuf;
 
@@ -72,7 +73,10 @@ fn ask_system(purpose: Purpose) -> Option<Vec<PathBuf>> {
         Purpose::Datasets => dialog
             .add_filter("Datasets", &["jsonl", "json", "csv", "ann", "txt", "conf"])
             .add_filter("All files", &["*"]),
-        _ => dialog.add_filter("Articles", &["txt", "text", "md"]).add_filter("All files", &["*"]),
+        _ => {
+            let articles = [&EXTENSIONS[..], &["text", "md", "zip"]].concat();
+            dialog.add_filter("Articles", &articles).add_filter("All files", &["*"])
+        }
     };
     dialog.pick_files()
 }

@@ -20,11 +20,11 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use report::{Report, Row};
-use sources::{Set, Sources};
+use sources::{ArticleFile, Set, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Take articles (plain text) and annotated files into a project
+/// Take articles (text, HTML, DOCX, ODT, PDF, EPUB) and annotated files into a project
 // Each is an option of its own on the command line.
 #[expect(clippy::struct_excessive_bools)]
 #[derive(Args)]
@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Take the rest in where something cannot be
     #[arg(long)]
     keep_going: bool,
+    /// Say what would be taken in and what not, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Widen spans that begin or end inside a character to whole characters
     #[arg(long)]
     widen: bool,
@@ -92,7 +95,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         folder: &folder,
         state: State::new(project),
         changes: Vec::new(),
-        report: Report::new(&arguments.into, &sources.left_out),
+        report: Report::new(&arguments.into, arguments.dry_run, &sources.left_out),
         at: Utc::now(),
     };
     // Annotated texts first: a text that lies there a second time, without annotations, is then known.
@@ -102,7 +105,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if report.has_errors() && !arguments.keep_going {
         return Err(Failure { code: DATA, issues: report.issues });
     }
-    save(&folder, &state, &changes)?;
+    if !arguments.dry_run {
+        save(&folder, &state, &changes)?;
+    }
     report.tell(console);
     // What was left behind is an error, also where the person agreed to it.
     if report.has_errors() {
@@ -214,13 +219,14 @@ impl Import<'_> {
         }
     }
 
-    fn articles(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
+    fn articles(&mut self, files: &[ArticleFile]) -> Result<(), Failure> {
         let waiting = Waiting::new("reading");
         let mut ids = Ids::new(&self.state);
         let mut new = Vec::new();
-        for (done, path) in paths.iter().enumerate() {
-            waiting.done(done, paths.len())?;
-            let Some(article) = self.article(path, paths.len() > 1) else { continue };
+        for (done, file) in files.iter().enumerate() {
+            waiting.done(done, files.len())?;
+            let Some(article) = self.article(file, files.len() > 1) else { continue };
+            let path = &file.path;
             let text = Text::new(article.text.as_str());
             if let Some(known) = ids.by_hash.get(text.sha256()) {
                 self.report.already_there.push((path.clone(), known.clone()));
@@ -240,8 +246,8 @@ impl Import<'_> {
         self.apply(change.map_err(|refusal| Failure::data(Issue::error(refusal)))?)
     }
 
-    fn article(&mut self, path: &Path, among_others: bool) -> Option<Article> {
-        let refusal = match Article::from_path(path, self.arguments.encoding) {
+    fn article(&mut self, file: &ArticleFile, among_others: bool) -> Option<Article> {
+        let refusal = match file.read(self.arguments.encoding) {
             Ok(article) => return Some(article),
             Err(refusal) => refusal,
         };

@@ -2,6 +2,7 @@
 
 use super::super::console::{Failure, Issue};
 use crate::formats::{self, Format, InputFile, gather};
+use crate::ingest::{self, Article, Encoding, Refusal};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -11,11 +12,29 @@ use std::path::{Path, PathBuf};
 #[derive(Default)]
 pub struct Sources {
     /// Article files, in the order of the paths.
-    pub articles: Vec<PathBuf>,
+    pub articles: Vec<ArticleFile>,
     /// Files that belong together, each set with its format.
     pub annotated: Vec<Set>,
     /// Files in folders that are of no known kind.
     pub left_out: Vec<PathBuf>,
+}
+
+/// A file that may be an article.
+pub struct ArticleFile {
+    /// Where it lies; within an archive as in a folder of its name.
+    pub path: PathBuf,
+    /// Its content, where it lies in an archive.
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl ArticleFile {
+    /// Reads it.
+    pub fn read(&self, encoding: Option<Encoding>) -> Result<Article, Refusal> {
+        match &self.bytes {
+            Some(bytes) => Article::from_bytes(&self.path.display().to_string(), bytes, encoding),
+            None => Article::from_path(&self.path, encoding),
+        }
+    }
 }
 
 /// Files of one format.
@@ -85,9 +104,19 @@ impl Found {
         format.card().extensions.iter().any(|extension| self.has_extension(extension))
     }
 
+    /// Whether its name is that of an article.
+    fn is_article(&self) -> bool {
+        ingest::EXTENSIONS.iter().any(|extension| self.has_extension(extension))
+    }
+
+    fn into_article(self) -> ArticleFile {
+        ArticleFile { path: self.path, bytes: self.bytes }
+    }
+
     /// The files of an archive, in a folder of its name.
     fn unpacked(&self) -> Result<Vec<Self>, Failure> {
-        let files = gather::unpacked(self.load()?).map_err(|problem| Failure::data(super::issue(&problem, None)))?;
+        let files = gather::unpacked_with(self.load()?, &ingest::EXTENSIONS);
+        let files = files.map_err(|problem| Failure::data(super::issue(&problem, None)))?;
         let inside = |file: InputFile| {
             let below = file.name.strip_prefix(&format!("{}/", self.name)).unwrap_or(&file.name);
             Self { path: self.path.join(below), name: file.name, bytes: Some(file.bytes), was_named: false }
@@ -151,6 +180,8 @@ fn sort_into(
         let known = formats::ALL.iter().any(|format| file.is_of(*format));
         match format {
             Some(format) if file.was_named || file.is_of(format) => put(&mut sets, format, root, file.load()?),
+            // Other texts than plain ones belong to no annotations: those have the text that they are about.
+            None if file.is_article() => sources.articles.push(file.into_article()),
             None if known => {
                 let input = file.load()?;
                 match formats::recognise(std::slice::from_ref(&input)).first() {
@@ -158,7 +189,7 @@ fn sort_into(
                     None => undecided.push((file, input)),
                 }
             }
-            None if file.was_named && file.bytes.is_none() => sources.articles.push(file.path),
+            None if file.was_named => sources.articles.push(file.into_article()),
             _ => sources.left_out.push(file.path),
         }
     }
@@ -176,9 +207,7 @@ fn sort_into(
             sets.iter().position(|set| set.format.card().extensions.contains(&"txt") && belongs(&text, set));
         match annotated.and_then(|at| sets.get_mut(at)) {
             Some(set) => set.files.push(text.load()?),
-            // Articles are taken in from the disk.
-            None if text.bytes.is_some() => sources.left_out.push(text.path),
-            None => sources.articles.push(text.path),
+            None => sources.articles.push(text.into_article()),
         }
     }
     for mut set in sets {
