@@ -10,7 +10,7 @@ use crate::formats::output::{
 use crate::formats::read::Progress;
 use crate::formats::tokens::{self, Token};
 use crate::formats::{encode, extras};
-use crate::model::{Annotation, EntityId, Fragment, Layer, Name, Project, Span, Status, Value, sha256_hex};
+use crate::model::{Annotation, EntityId, Fragment, Layer, Name, Project, Span, Value, sha256_hex};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
@@ -49,7 +49,7 @@ pub fn write(
         let mut container = Container::default();
         for (n, document) in input.documents.iter().enumerate() {
             progress.step(f * input.documents.len() + n, steps)?;
-            let mut worked_on = document.layers.iter().copied().filter(|layer| is_worked_on(layer));
+            let mut worked_on = document.layers.iter().copied().filter(|layer| layer.is_worked_on());
             let layer = match file.annotator {
                 Some(annotator) => match worked_on.find(|layer| layer.key().annotator == *annotator) {
                     None => continue,
@@ -87,13 +87,9 @@ fn put(sink: &mut dyn Sink, name: &str, content: &[u8]) -> Result<(), WriteError
     file.write_all(content).and_then(|()| file.flush()).map_err(io_at(name))
 }
 
-fn is_worked_on(layer: &Layer) -> bool {
-    !layer.is_empty() || layer.status() != Status::NotStarted
-}
-
 fn files<'a>(input: &ExportInput<'a>, policy: Policy) -> Vec<File<'a>> {
     let worked_on = |document: &ExportDocument<'a>| -> Vec<&'a Layer> {
-        document.layers.iter().copied().filter(|layer| is_worked_on(layer)).collect()
+        document.layers.iter().copied().filter(|layer| layer.is_worked_on()).collect()
     };
     let mut whose: BTreeMap<&Name, BTreeSet<&Name>> = BTreeMap::new();
     for layer in input.documents.iter().flat_map(worked_on) {
