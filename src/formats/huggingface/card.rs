@@ -3,6 +3,7 @@
 use super::agreement::agreements;
 use super::feature::{self, Field};
 use super::rows::Tags;
+use super::table::Size;
 use super::write::UNANNOTATED;
 use super::yaml;
 use crate::formats::encode::markdown;
@@ -35,7 +36,7 @@ impl<'a> Config<'a> {
 pub struct Written {
     pub split: String,
     pub path: String,
-    pub rows: usize,
+    pub size: Size,
     pub sha256: String,
 }
 
@@ -62,13 +63,14 @@ pub fn page(configs: &[Config], input: &ExportInput, options: &ExportOptions, sp
     page += &documents(input, splits);
     page += "\n## Files\n\n| file | rows | SHA-256 |\n|---|---|---|\n";
     for file in configs.iter().flat_map(|config| &config.files) {
-        page += &format!("| `{}` | {} | `{}` |\n", file.path, file.rows, file.sha256);
+        page += &format!("| `{}` | {} | `{}` |\n", file.path, file.size.rows, file.sha256);
     }
     page
 }
 
 fn front_matter(configs: &[Config], input: &ExportInput, options: &ExportOptions) -> String {
-    let rows = configs.iter().filter(|c| c.tags.is_none()).flat_map(|c| &c.files).map(|file| file.rows).sum::<usize>();
+    let rows =
+        configs.iter().filter(|c| c.tags.is_none()).flat_map(|c| &c.files).map(|file| file.size.rows).sum::<usize>();
     let size = match rows {
         0..1_000 => "n<1K",
         1_000..10_000 => "1K<n<10K",
@@ -108,7 +110,10 @@ fn front_matter(configs: &[Config], input: &ExportInput, options: &ExportOptions
         out += &feature::card(&config.fields, 2);
         out += "  splits:\n";
         for file in &config.files {
-            out += &format!("  - name: {}\n    num_examples: {}\n", file.split, file.rows);
+            out += &format!(
+                "  - name: {}\n    num_bytes: {}\n    num_examples: {}\n",
+                file.split, file.size.bytes, file.size.rows
+            );
         }
     }
     out + "---\n"
@@ -197,7 +202,7 @@ fn divided(configs: &[Config], input: &ExportInput, options: &ExportOptions, spl
     for name in Part::ALL.iter().map(|part| part.name()).chain([UNANNOTATED]) {
         let count = splits.iter().filter(|of| **of == name).count();
         let files = configs.iter().filter(|c| c.tags.is_none()).flat_map(|c| &c.files);
-        let rows: usize = files.filter(|file| file.split == name).map(|file| file.rows).sum();
+        let rows: usize = files.filter(|file| file.split == name).map(|file| file.size.rows).sum();
         page += &format!("| {name} | {count} | {rows} |\n");
     }
     page

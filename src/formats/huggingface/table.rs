@@ -54,8 +54,18 @@ pub struct Table {
     fields: Vec<Field>,
     columns: Vec<Column>,
     file: SerializedFileWriter<Vec<u8>>,
+    /// How many bytes the values in `columns` take.
     pending: usize,
-    rows: usize,
+    size: Size,
+}
+
+/// How large a table is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Size {
+    /// How many rows.
+    pub rows: usize,
+    /// How many bytes Arrow takes for it, which is what cards say.
+    pub bytes: usize,
 }
 
 #[derive(Default)]
@@ -80,12 +90,12 @@ impl Table {
         let file = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties)).map_err(io_error)?;
         let count = fields.iter().map(|(_, feature)| leaves(feature)).sum();
         let columns = std::iter::repeat_with(Column::default).take(count).collect();
-        Ok(Self { fields, columns, file, pending: 0, rows: 0 })
+        Ok(Self { fields, columns, file, pending: 0, size: Size::default() })
     }
 
-    /// How many rows there are.
-    pub fn rows(&self) -> usize {
-        self.rows
+    /// How large it is so far.
+    pub fn size(&self) -> Size {
+        self.size
     }
 
     /// Adds a row, in the order of the columns.
@@ -95,8 +105,9 @@ impl Table {
             let count = leaves(feature);
             let mut of_field: Vec<&mut Column> = columns.by_ref().take(count).collect();
             self.pending += shred(feature, Some(cell), &mut of_field, Levels::default());
+            self.size.bytes += in_arrow(feature, cell);
         }
-        self.rows += 1;
+        self.size.rows += 1;
         if self.pending > GROUP_BYTES { self.flush() } else { Ok(()) }
     }
 
@@ -149,6 +160,19 @@ fn leaf_features(feature: &Feature) -> Vec<Feature> {
         Feature::Number | Feature::Label(_) => vec![Feature::Number],
         Feature::List(of) => leaf_features(of),
         Feature::Struct(fields) => fields.iter().flat_map(|(_, feature)| leaf_features(feature)).collect(),
+    }
+}
+
+/// How many bytes a value takes in Arrow, which keeps an offset of 4 bytes for every text and list.
+fn in_arrow(feature: &Feature, cell: &Cell) -> usize {
+    const OFFSET: usize = size_of::<i32>();
+    match (feature, cell) {
+        (Feature::List(of), Cell::List(items)) => OFFSET + items.iter().map(|item| in_arrow(of, item)).sum::<usize>(),
+        (Feature::Struct(fields), Cell::Struct(parts)) => {
+            fields.iter().zip(parts).map(|((_, feature), part)| in_arrow(feature, part)).sum()
+        }
+        (_, Cell::Text(text)) => OFFSET + text.len(),
+        _ => size_of::<i64>(),
     }
 }
 

@@ -43,11 +43,11 @@ pub fn write(
                 add(&mut table, document, config, input, options, &mut verifier)?;
                 verified.slices += verifier.verified().slices;
             }
-            if table.rows() > 0 {
-                let (rows, path) = (table.rows(), format!("{}/{split}-00000-of-00001.parquet", config.name));
+            if table.size().rows > 0 {
+                let (size, path) = (table.size(), format!("{}/{split}-00000-of-00001.parquet", config.name));
                 let bytes = table.finish().map_err(io_at(&path))?;
                 put(sink, &path, &bytes)?;
-                config.files.push(Written { split: (*split).to_owned(), path, rows, sha256: sha256_hex(&bytes) });
+                config.files.push(Written { split: (*split).to_owned(), path, size, sha256: sha256_hex(&bytes) });
             }
         }
     }
