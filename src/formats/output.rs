@@ -277,6 +277,12 @@ impl Sink for Folder {
     }
 }
 
+/// Writes a whole file.
+pub fn put(sink: &mut dyn Sink, name: &str, content: &[u8]) -> Result<(), WriteError> {
+    let mut file = sink.file(name)?;
+    file.write_all(content).and_then(|()| file.flush()).map_err(io_at(name))
+}
+
 /// Says which file could not be written.
 pub fn io_at(name: &str) -> impl Fn(io::Error) -> WriteError + '_ {
     move |error| WriteError::Io { path: PathBuf::from(name), error }

@@ -25,6 +25,7 @@ def check_huggingface(out, expected, back):
     divided(back, expected)
     labels_apart(back, expected)
     without_text(back, expected)
+    any_name(out, back)
     return f"{sum(len(d.spans) for d in expected)} spans and all tokens the same; splits share no document"
 
 
@@ -159,6 +160,21 @@ def without_text(back, expected):
         compare(row, by_id[row["id"]], None)
     told = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert not any(span.encode() in told for d in expected for s in d.spans for span in d.slices(s) if len(span) > 9)
+
+
+def any_name(out, back):
+    """Labels that mean something in YAML or Markdown are still labels."""
+    names = ["a: b", "#é", "'x\"\\", "- [y]", "null", "O", "|🐢*", "%{", "\u2028 &a", "1", "~", "B-B"]
+    text = "é" * len(names)
+    path = out.with_suffix(".jsonl")
+    path.write_text(json.dumps({"text": text, "label": [[n, n + 1, name] for n, name in enumerate(names)]}) + "\n")
+    load = loader(back.export("huggingface", project=back.project(path, "doccano")))
+    (row,) = load("spans")["train"]
+    assert [span["label"] for span in row["spans"]] == names
+    tokens = load("tokens")["train"]
+    tags = tokens.features["ner_tags"].feature
+    assert tags.int2str(tokens[0]["ner_tags"]) == [f"B-{name}" for name in names]
+    assert set(tags.names) == {"O"} | {f"{letter}-{name}" for letter in "BI" for name in names}
 
 
 CHECKS = [("huggingface", "datasets, offline, with seqeval", check_huggingface)]

@@ -4,7 +4,7 @@ use super::container::{Container, Content, Mark, Marks};
 use super::{CARD, about};
 use crate::formats::losses::{Policy, flatten};
 use crate::formats::output::{
-    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, referred_entities,
+    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, put, referred_entities,
     unique_stems,
 };
 use crate::formats::read::Progress;
@@ -80,11 +80,6 @@ pub fn write(
     }
     progress.step(steps, steps)?;
     Ok(verified)
-}
-
-fn put(sink: &mut dyn Sink, name: &str, content: &[u8]) -> Result<(), WriteError> {
-    let mut file = sink.file(name)?;
-    file.write_all(content).and_then(|()| file.flush()).map_err(io_at(name))
 }
 
 fn files<'a>(input: &ExportInput<'a>, policy: Policy) -> Vec<File<'a>> {

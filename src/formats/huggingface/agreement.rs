@@ -4,8 +4,8 @@
 //! the same whichever of both is taken for right (Hripcsak and Rothschild 2005, doi:10.1197/jamia.M1733).
 
 use crate::formats::output::ExportDocument;
-use crate::model::{Annotation, Layer, Name, Span};
-use std::collections::BTreeMap;
+use crate::model::{Layer, Name, Span};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Of two annotators, over the documents on which both worked.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -39,19 +39,14 @@ pub fn agreements<'a>(documents: &[ExportDocument<'a>]) -> BTreeMap<[&'a Name; 2
                 of.documents += 1;
                 of.annotations[0] += one.len();
                 of.annotations[1] += other.len();
-                let both = marks[a].iter().map(|(mark, count)| marks[b].get(mark).map_or(0, |there| *count.min(there)));
-                of.same += both.sum::<usize>();
+                of.same += marks[a].intersection(&marks[b]).count();
             }
         }
     }
     all
 }
 
-/// How often a layer has each label on each extent.
-fn marks(layer: &Layer) -> BTreeMap<(&Name, &Span), usize> {
-    let mut marks = BTreeMap::new();
-    for Annotation { label, span, .. } in layer.annotations() {
-        *marks.entry((label, span)).or_default() += 1;
-    }
-    marks
+/// What a layer has on each extent: no layer has one label twice on the same.
+fn marks(layer: &Layer) -> BTreeSet<(&Name, &Span)> {
+    layer.annotations().map(|annotation| (&annotation.label, &annotation.span)).collect()
 }

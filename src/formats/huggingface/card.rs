@@ -284,7 +284,8 @@ fn documents(input: &ExportInput, splits: &[&str]) -> String {
     page += "The SHA-256 of the text in UTF-8, and that of the file from which it was taken.\n\n\
              | document | split | text | original file |\n|---|---|---|---|\n";
     for (document, split) in input.documents.iter().zip(splits) {
-        let original = document.document.original.as_ref().map_or("", |original| &original.sha256);
+        let original =
+            document.document.original.as_ref().map_or_else(String::new, |original| format!("`{}`", original.sha256));
         let id = markdown(document.document.id.as_str());
         page += &format!("| {id} | {split} | `{}` | {original} |\n", document.text.sha256());
     }

@@ -3,9 +3,10 @@
 use super::card::{self, Config, Written};
 use super::rows::{self, Tags};
 use super::table::Table;
+use crate::formats::encode::json_from_scheme;
 use crate::formats::losses::{Policy, flatten};
 use crate::formats::output::{
-    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, unique_stems,
+    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, put, unique_stems,
 };
 use crate::formats::read::Progress;
 use crate::formats::split::{Part, parts};
@@ -52,6 +53,10 @@ pub fn write(
         }
     }
     configs.retain(|config| !config.files.is_empty());
+    if !options.plain {
+        let scheme = serde_json::to_string_pretty(&json_from_scheme(&input.project.scheme)).unwrap_or_default();
+        put(sink, "scheme.json", format!("{scheme}\n").as_bytes())?;
+    }
     put(sink, "README.md", card::page(&configs, input, options, &splits).as_bytes())?;
     progress.step(steps, steps)?;
     Ok(verified)
@@ -118,9 +123,4 @@ fn add<'a>(
         table.add(&row).map_err(io_at(&config.name))?;
     }
     Ok(())
-}
-
-fn put(sink: &mut dyn Sink, name: &str, content: &[u8]) -> Result<(), WriteError> {
-    let mut file = sink.file(name)?;
-    file.write_all(content).and_then(|()| file.flush()).map_err(io_at(name))
 }
