@@ -50,7 +50,9 @@ fn in_schema(name: &str, feature: &Feature, out: &mut String) {
         }
         Feature::Struct(fields) => {
             *out += &format!("required group {name} {{\n");
-            fields.iter().for_each(|(name, feature)| in_schema(name, feature, out));
+            for (name, feature) in fields {
+                in_schema(name, feature, out);
+            }
             *out += "}\n";
         }
     }

@@ -130,8 +130,8 @@ impl<'a> Tags<'a> {
     /// For the labels that stand on annotations.
     pub fn new(used: impl Iterator<Item = &'a Name>, scheme: &Scheme) -> Self {
         let rank = |name: &Name| scheme.labels.iter().position(|l| l.name == *name).unwrap_or(usize::MAX);
-        let used: BTreeMap<(usize, &Name), ()> = used.map(|name| ((rank(name), name), ())).collect();
-        let labels: Vec<&Name> = used.into_keys().map(|(_, name)| name).collect();
+        let used: BTreeSet<(usize, &Name)> = used.map(|name| (rank(name), name)).collect();
+        let labels: Vec<&Name> = used.into_iter().map(|(_, name)| name).collect();
         let begin = labels.iter().enumerate().map(|(n, name)| (*name, 1 + 2 * n)).collect();
         Self { labels, begin }
     }

@@ -64,8 +64,11 @@ fn offsets(row: &Row) -> (usize, usize) {
     (number(field(row, "start")), number(field(row, "end")))
 }
 
+/// Id, label and fragments in code points.
+type Mark = (String, String, Vec<(usize, usize)>);
+
 /// The marks of a layer as Python would have them, counted anew.
-fn marks(layer: &Layer) -> Vec<(String, String, Vec<(usize, usize)>)> {
+fn marks(layer: &Layer) -> Vec<Mark> {
     let points = |byte: usize| layer.text().as_str()[..byte].chars().count();
     let parts =
         |a: &crate::model::Annotation| a.span.fragments().map(|f| (points(f.start()), points(f.end()))).collect();
