@@ -42,6 +42,22 @@ pub fn merged(
     kept
 }
 
+/// One document of what several annotators did on a text: in folders of theirs, or in files of theirs in one folder.
+pub fn one_a_text(documents: Vec<ImportedDocument>, options: &ReadOptions) -> Vec<ImportedDocument> {
+    let folder = |file: &str| file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let mut beside: HashMap<(String, String), usize> = HashMap::new();
+    for document in &documents {
+        *beside.entry((folder(&document.file), document.text.sha256().to_owned())).or_default() += 1;
+    }
+    merged(documents, options, |document| {
+        let folder = folder(&document.file);
+        let several = beside.get(&(folder.clone(), document.text.sha256().to_owned())).is_some_and(|count| *count > 1);
+        let base = document.file.rsplit('/').next().unwrap_or_default();
+        let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
+        if several { stem.to_owned() } else { folder.rsplit('/').next().unwrap_or_default().to_owned() }
+    })
+}
+
 fn is_something(layer: &ImportedLayer) -> bool {
     !layer.annotations.is_empty() || layer.status != Status::NotStarted
 }

@@ -52,6 +52,17 @@ pub fn value_from_json(json: &Json) -> Option<Value> {
     }
 }
 
+/// A number that a value can hold as it is; `NaN`, infinities and whole numbers beyond 2^53 are kept as text.
+pub fn number_from(text: &str) -> Option<Value> {
+    const EXACT: i64 = 1 << 53;
+    let text = text.trim();
+    if let Ok(whole) = text.parse::<i64>() {
+        return (-EXACT..=EXACT).contains(&whole).then_some(Value::Number(whole as f64));
+    }
+    let is_whole = text.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());
+    text.parse::<f64>().ok().filter(|_| !is_whole).filter(|n| n.is_finite()).map(Value::Number)
+}
+
 /// Any JSON value as text: a string as it is, unless it would read back as something else.
 pub fn cell_from_json(json: &Json) -> String {
     match json {

@@ -122,6 +122,11 @@ impl Extras {
         !self.json.is_null()
     }
 
+    /// What the object holds under a key of one format.
+    pub fn get(&self, key: &str) -> Option<&Json> {
+        self.json.get(key)
+    }
+
     /// Numbers in the order of the file, under a key (`ids` for those of annotations), for formats that give none.
     pub fn ids(&self, key: &str) -> Option<Vec<u32>> {
         let ids = self.json.get(key)?.as_array()?.iter();

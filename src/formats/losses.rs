@@ -47,6 +47,8 @@ pub struct Loss {
     pub lacks: Capability,
     /// Which attribute, for [`Capability::Attributes`].
     pub attribute: Option<Name>,
+    /// In words what is lost, where it is less than all of what the format lacks.
+    pub only: Option<String>,
     /// In which document.
     pub document: DocumentId,
     /// In whose layer; empty for what belongs to the document.
@@ -110,7 +112,7 @@ impl fmt::Display for Loss {
             Capability::Status => "the status, which is left out",
             Capability::AnyAnnotation => "annotations that have no place there",
         };
-        write!(f, ": {what}")?;
+        write!(f, ": {}", self.only.as_deref().unwrap_or(what))?;
         if let Some(attribute) = &self.attribute {
             write!(f, " (attribute {attribute})")?;
         }
@@ -134,7 +136,7 @@ pub fn losses(format: &dyn Format, input: &ExportInput, options: &ExportOptions)
     let card = format.card();
     let mut found = Vec::new();
     for document in &input.documents {
-        of_document(card, document, options, &mut found);
+        of_document(format, document, options, &mut found);
         for layer in &document.layers {
             of_layer(format, layer, &input.project.scheme, options, &mut found);
             if format.holds_only_words() {
@@ -145,22 +147,25 @@ pub fn losses(format: &dyn Format, input: &ExportInput, options: &ExportOptions)
     found
 }
 
-fn of_document(card: &Card, document: &ExportDocument, options: &ExportOptions, found: &mut Vec<Loss>) {
+fn of_document(format: &dyn Format, document: &ExportDocument, options: &ExportOptions, found: &mut Vec<Loss>) {
     let metadata = &document.document.metadata;
+    let card = format.card();
+    let in_part = Some(format).filter(|_| !options.without_text).and_then(|f| f.lacks_of_text(document.text));
     let lost = [
         (Capability::Metadata, *metadata != crate::model::Metadata::default() || document.document.original.is_some()),
-        (Capability::Text, options.without_text || !card.holds(Capability::Text)),
+        (Capability::Text, options.without_text || !card.holds(Capability::Text) || in_part.is_some()),
     ];
     for (lacks, something) in lost {
         if something && !(card.holds(lacks) && lacks != Capability::Text) {
             found.push(Loss {
                 lacks,
                 attribute: None,
+                only: if lacks == Capability::Text { in_part.clone() } else { None },
                 document: document.document.id.clone(),
                 annotator: Name::from(""),
                 annotations: Vec::new(),
                 links: Vec::new(),
-                byline_keeps: card.keeps(lacks) && !options.plain && lacks != Capability::Text,
+                byline_keeps: card.keeps(lacks) && !options.plain && (lacks != Capability::Text || in_part.is_some()),
             });
         }
     }
@@ -173,21 +178,33 @@ fn wordless(card: &Card, document: &ExportDocument, layer: &Layer, options: &Exp
     if !annotations.is_empty() {
         let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
         let byline_keeps = card.holds(Capability::Text) && !options.plain;
-        let (attribute, links) = (None, Vec::new());
-        found.push(Loss { lacks: Capability::Text, attribute, document, annotator, annotations, links, byline_keeps });
+        let (attribute, only, links) = (None, None, Vec::new());
+        found.push(Loss {
+            lacks: Capability::Text,
+            attribute,
+            only,
+            document,
+            annotator,
+            annotations,
+            links,
+            byline_keeps,
+        });
     }
 }
 
 fn of_layer(format: &dyn Format, layer: &Layer, scheme: &Scheme, options: &ExportOptions, found: &mut Vec<Loss>) {
     let card = format.card();
-    let mut lose =
-        |lacks, attribute: Option<Name>, annotations: Vec<AnnotationId>, links: Vec<LinkId>, always: bool| {
-            if !card.holds(lacks) && (always || !annotations.is_empty() || !links.is_empty()) {
-                let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
-                let byline_keeps = card.keeps(lacks) && !options.plain;
-                found.push(Loss { lacks, attribute, document, annotator, annotations, links, byline_keeps });
-            }
-        };
+    let mut lose = |lacks,
+                    attribute: Option<Name>,
+                    annotations: Vec<AnnotationId>,
+                    links: Vec<LinkId>,
+                    always: bool| {
+        if !card.holds(lacks) && (always || !annotations.is_empty() || !links.is_empty()) {
+            let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
+            let byline_keeps = card.keeps(lacks) && !options.plain;
+            found.push(Loss { lacks, attribute, only: None, document, annotator, annotations, links, byline_keeps });
+        }
+    };
     let those = |which: &dyn Fn(&Annotation) -> bool| -> Vec<AnnotationId> {
         layer.annotations().filter(|a| which(a)).map(|a| a.id).collect()
     };

@@ -3,13 +3,15 @@
 //! A format is one file (or folder) here, its examples under `tests/formats`, and one line in [`ALL`]. It says what it
 //! can hold ([`Card`]) and turns bytes into raw spans and back. What all formats share lives beside it, each thing once:
 //! the guess how offsets were counted (`unit_trial`), from claims to spans that fit (`resolve`), what is lost
-//! (`losses`), values as text (`encode`), files of JSON (`records`) and what they have no place for (`extras`), writing and verifying (`output`), entering a project (`import`), what is
-//! wrong (`problem`).
+//! (`losses`), values as text (`encode`), files of JSON (`records`) and of XML (`xml`, with `exact` for what XML cannot
+//! hold), what formats of JSON have no place for (`extras`), writing and verifying (`output`), entering a project
+//! (`import`), what is wrong (`problem`).
 //! Elsewhere: Byline's own files (`store`), articles without annotations (`ingest`).
 
 pub mod annotators;
 pub mod brat;
 pub mod bundle;
+pub mod cas;
 pub mod claim_review;
 pub mod conll;
 pub mod conllu;
@@ -18,7 +20,9 @@ pub mod cursor;
 pub mod docbin;
 pub mod doccano;
 pub mod encode;
+pub mod exact;
 pub mod extras;
+pub mod gate;
 pub mod gather;
 pub mod huggingface;
 pub mod import;
@@ -46,6 +50,7 @@ pub mod tokens;
 pub mod unit_trial;
 pub mod web_annotation;
 pub mod word_files;
+pub mod xml;
 
 pub use losses::{Loss, Lost, Policy, losses};
 pub use output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
@@ -55,7 +60,7 @@ pub use split::{Split, SplitBy};
 pub use tags::TagScheme;
 pub use unit_trial::{Unit, Verdict};
 
-use crate::model::Layer;
+use crate::model::{Layer, Text};
 
 /// What a format can hold as data.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -184,6 +189,11 @@ pub trait Format: Sync {
         None
     }
 
+    /// What the format lacks of a text, in words, if it does not hold every character.
+    fn lacks_of_text(&self, _text: &Text) -> Option<String> {
+        None
+    }
+
     /// Writes documents; what it writes of the text it verifies. Called through [`write`](fn@write).
     fn write(
         &self,
@@ -212,6 +222,9 @@ pub static ALL: &[&dyn Format] = &[
     &web_annotation::WebAnnotation,
     &docbin::DocBin,
     &huggingface::HuggingFace,
+    &cas::Xmi,
+    &cas::CasJson,
+    &gate::Gate,
 ];
 
 /// The format with this name.

@@ -123,6 +123,13 @@ impl serde_json::ser::Formatter for Python {
     }
 }
 
+/// A value as [`Python`] spells it: ASCII, whatever its texts hold.
+pub fn as_ascii(value: &serde_json::Value) -> String {
+    let mut out = Vec::new();
+    let written = serde::Serialize::serialize(value, &mut serde_json::Serializer::with_formatter(&mut out, Python));
+    written.ok().and_then(|()| String::from_utf8(out).ok()).unwrap_or_default()
+}
+
 /// Writes a value as [`Python`] spells it, and a line end.
 pub fn write_line(out: &mut dyn io::Write, value: &impl serde::Serialize) -> io::Result<()> {
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Python))?;

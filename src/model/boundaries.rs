@@ -125,6 +125,11 @@ pub fn prev_word_end(text: &str, byte: usize) -> usize {
     0
 }
 
+/// Where the words and symbols of `text` begin, ascending.
+pub fn word_starts(text: &str) -> impl Iterator<Item = usize> {
+    words_from(text, 0).map(|word| word.start)
+}
+
 /// `range` on grapheme borders and without the white space at its ends.
 fn trim(text: &str, range: Range<usize>) -> Range<usize> {
     let mut start = grapheme_floor(text, range.start);

@@ -1,6 +1,6 @@
 //! Exporting a dataset: what the format holds and loses is shown before anything is written.
 
-use super::{After, STOP, buttons, modal, under_way};
+use super::{After, buttons, modal, under_way};
 use crate::app::App;
 use crate::app::jobs::Done;
 use crate::app::pick::Purpose;
@@ -9,7 +9,10 @@ use crate::app::widgets::{self, Choice, field, muted, segments};
 use crate::app::worker::Progress;
 use crate::edit::State;
 use crate::formats::output::Folder;
-use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy};
+use crate::formats::{
+    self, ALL, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Split, SplitBy,
+    TagScheme,
+};
 use crate::model::{DocumentId, Layer, Name};
 use crate::session::Session;
 use crate::store::ProjectFolder;
@@ -24,12 +27,28 @@ struct Wanted {
     annotator: Option<Name>,
     policy: Policy,
     without_text: bool,
+    tags: TagScheme,
+    split: SplitBy,
+    /// Said only when it is written: no preview depends on it.
+    license: Option<String>,
 }
 
 impl Wanted {
     fn options(&self) -> ExportOptions {
-        ExportOptions { policy: self.policy, without_text: self.without_text, ..ExportOptions::default() }
+        let Self { policy, without_text, tags, split, .. } = *self;
+        let dataset = DatasetOptions { split: Split { by: split, ..Split::NONE }, license: self.license.clone() };
+        ExportOptions { policy, without_text, tags, dataset, ..ExportOptions::default() }
     }
+}
+
+/// What was pressed.
+#[derive(Clone, Copy, PartialEq)]
+enum Pressed {
+    Export,
+    Stop,
+    Back,
+    CopyPath,
+    Close,
 }
 
 /// How far the dialog is.
@@ -68,6 +87,7 @@ pub struct Export {
     wanted: Wanted,
     current: Option<DocumentId>,
     me: Name,
+    license: String,
     target: String,
     replace: bool,
     asked_for: Option<Wanted>,
@@ -79,11 +99,21 @@ pub struct Export {
 impl Export {
     fn new(session: &Session) -> Self {
         let current = session.current().map(|d| d.id.clone());
-        let wanted = Wanted { format: 0, document: None, annotator: None, policy: Policy::Refuse, without_text: false };
+        let wanted = Wanted {
+            format: 0,
+            document: None,
+            annotator: None,
+            policy: Policy::Refuse,
+            without_text: false,
+            tags: TagScheme::default(),
+            split: SplitBy::default(),
+            license: None,
+        };
         let mut export = Self {
             wanted,
             current,
             me: session.annotator().clone(),
+            license: String::new(),
             target: String::new(),
             replace: false,
             asked_for: None,
@@ -151,7 +181,7 @@ impl App {
         let title = if matches!(export.stage, Stage::Over(Ok(_))) { "Exported" } else { "Export dataset" };
         let (pressed, close) = modal(ctx, "export", title, 600.0, |ui| match &export.stage {
             Stage::Choosing(_) => choices(ui, export, &mut choose),
-            Stage::Writing(progress) => under_way(ui, "Writing and verifying…", progress),
+            Stage::Writing(progress) => under_way(ui, "Writing and verifying…", progress).map(|_| Pressed::Stop),
             Stage::Over(result) => {
                 let palette = Palette::current(ui);
                 let (text, ink) = match result {
@@ -161,41 +191,44 @@ impl App {
                 ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
                     ui.add(egui::Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
                 });
-                match result {
-                    Ok(_) => buttons(ui, &["Copy path", "Close"], true).map(|n| if n == 0 { 20 } else { 10 }),
-                    Err(_) => buttons(ui, &["Close", "Back"], true).map(|n| n + 10),
-                }
+                let (titles, meanings) = match result {
+                    Ok(_) => (["Copy path", "Close"], [Pressed::CopyPath, Pressed::Close]),
+                    Err(_) => (["Close", "Back"], [Pressed::Close, Pressed::Back]),
+                };
+                buttons(ui, &titles, true).map(|n| meanings[n.min(1)])
             }
         });
         if choose {
             self.pick(ctx, Purpose::Target);
         }
         match pressed {
-            Some(1) => {
+            Some(Pressed::Export) => {
                 let target = PathBuf::from(export.target.trim());
-                if let Some(progress) = self.start_export(ctx, export.wanted.clone(), target, export.replace) {
+                let license = Some(export.license.trim().to_owned()).filter(|license| !license.is_empty());
+                let wanted = Wanted { license, ..export.wanted.clone() };
+                if let Some(progress) = self.start_export(ctx, wanted, target, export.replace) {
                     export.stage = Stage::Writing(progress);
                 }
                 After::Stay
             }
-            Some(11) => {
+            Some(Pressed::Back) => {
                 export.stage = Stage::Choosing(None);
                 export.asked_for = None;
                 After::Stay
             }
-            Some(20) => {
+            Some(Pressed::CopyPath) => {
                 if let Stage::Over(Ok(done)) = &export.stage {
                     ctx.copy_text(done.folder.display().to_string());
                 }
                 After::Stay
             }
-            Some(STOP) => {
+            Some(Pressed::Stop) => {
                 if let Stage::Writing(progress) = &export.stage {
                     progress.cancel();
                 }
                 After::Stay
             }
-            Some(_) => After::Close,
+            Some(Pressed::Close) => After::Close,
             // Leaving while it is written gives it up: nothing of it is there then.
             None if close => {
                 if let Stage::Writing(progress) = &export.stage {
@@ -231,8 +264,8 @@ impl App {
     }
 }
 
-/// The choices and what follows from them; button 0 is “Cancel”, 1 is “Export”.
-fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<usize> {
+/// The choices and what follows from them.
+fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<Pressed> {
     let palette = Palette::current(ui);
     field(ui, "Format", |ui| {
         let all = || ALL.iter().enumerate().map(|(n, f)| (n, f.card().title.to_owned())).collect();
@@ -244,6 +277,22 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
         let lacks = format!("Cannot hold {}", export.format().card().cannot);
         ui.add(egui::Label::new(muted(ui, lacks).size(size::CAPTION)).wrap());
     });
+    if export.format().holds_only_words() {
+        ui.add_space(4.0);
+        field(ui, "Tags", |ui| {
+            let names = TagScheme::ALL.map(|scheme| scheme.option().to_uppercase());
+            let names = names.each_ref().map(String::as_str);
+            let current = TagScheme::ALL.iter().position(|scheme| *scheme == export.wanted.tags);
+            let current = current.map(|n| names[n]);
+            if let Some(Choice::Taken(chosen)) = segments(ui, "Tags", names, current, false, false) {
+                let scheme = names.iter().position(|name| *name == chosen).map(|n| TagScheme::ALL[n]);
+                export.wanted.tags = scheme.unwrap_or_default();
+            }
+        });
+    }
+    if export.format().is_dataset() {
+        dataset(ui, export);
+    }
     ui.add_space(4.0);
     field(ui, "Documents", |ui| {
         let names = ["all", "this one"];
@@ -323,7 +372,32 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
     }
     let known = preview.as_ref().is_some_and(|p| p.losses.is_ok() && p.annotations + p.documents > 0);
     let decided = !needs_policy || export.wanted.policy != Policy::Refuse;
-    buttons(ui, &["Cancel", "Export"], known && decided && !export.target.trim().is_empty())
+    let ready = known && decided && !export.target.trim().is_empty();
+    buttons(ui, &["Cancel", "Export"], ready).map(|n| if n == 1 { Pressed::Export } else { Pressed::Close })
+}
+
+/// How a dataset is divided, and under which licence it may be used.
+fn dataset(ui: &mut egui::Ui, export: &mut Export) {
+    ui.add_space(4.0);
+    field(ui, "Split", |ui| {
+        let names = SplitBy::ALL.map(SplitBy::option);
+        let current = export.wanted.split.option();
+        if let Some(Choice::Taken(chosen)) = segments(ui, "Split", names, Some(current), false, false) {
+            let split = SplitBy::ALL.into_iter().find(|by| by.option() == chosen);
+            export.wanted.split = split.unwrap_or_default();
+        }
+        if export.wanted.split != SplitBy::Nothing {
+            let [train, validation, test] = Split::NONE.shares;
+            let shares = format!("{train} % for training, {validation} % for validation, {test} % for the test");
+            ui.add(egui::Label::new(muted(ui, shares).size(size::CAPTION)).wrap());
+        }
+    });
+    ui.add_space(4.0);
+    field(ui, "Licence", |ui| {
+        let edit = egui::TextEdit::singleline(&mut export.license).hint_text("such as cc-by-4.0").desired_width(220.0);
+        let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
+        widgets::named(ui, &response, "Licence");
+    });
 }
 
 /// Loads what is wanted and calls `then` with it.
