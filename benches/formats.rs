@@ -51,6 +51,7 @@ fn sample(words: usize) -> (Document, Text, Layer) {
         title: "Large".to_owned(),
         metadata: Metadata::default(),
         direction: Direction::Auto,
+        directions: std::collections::BTreeMap::new(),
         sha256: text.sha256().to_owned(),
         original: None,
     };

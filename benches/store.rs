@@ -31,6 +31,7 @@ fn state(words: usize, annotations: usize) -> State {
         title: "Bench".to_owned(),
         metadata: Metadata::default(),
         direction: Direction::Auto,
+        directions: std::collections::BTreeMap::new(),
         sha256: text.sha256().to_owned(),
         original: None,
     });

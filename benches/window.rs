@@ -514,6 +514,7 @@ fn generated(words: usize, annotations: usize) -> State {
         title: "An article of some length".to_owned(),
         metadata: Metadata::default(),
         direction: Direction::Auto,
+        directions: std::collections::BTreeMap::new(),
         sha256: text.sha256().to_owned(),
         original: None,
     });

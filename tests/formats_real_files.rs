@@ -82,6 +82,7 @@ fn written_again(format: &str, result: &ReadResult) -> Memory {
             title: document.title.clone(),
             metadata: document.metadata.clone(),
             direction: document.direction,
+            directions: document.directions.clone(),
             sha256: document.text.sha256().to_owned(),
             original: None,
         };

@@ -73,6 +73,7 @@ fn project(path: &std::path::Path, articles: &[(&str, &str)]) {
                 ..Metadata::default()
             },
             direction: Direction::Auto,
+            directions: std::collections::BTreeMap::new(),
             sha256: text.sha256().to_owned(),
             original: None,
         };

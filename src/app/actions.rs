@@ -82,6 +82,8 @@ pub enum Action {
     JumpToDocument,
     /// Title, metadata and direction of the document.
     Describe,
+    /// Direction of the paragraph at the caret.
+    Direction,
     /// Light, dark or as the system.
     Theme,
     /// Zoom in.
@@ -263,6 +265,7 @@ table! {
     A::FilterDocuments, Document, Project, ["/"], "Filter documents", "Find documents in the list by their title; the arrows lead on into the list";
     A::Status, Document, Project, ["Ctrl+Shift+S"], "Set status…", "Set how far the documents are that are chosen in the list, or the open one";
     A::Describe, Document, Document, ["Ctrl+D"], "Describe document…", "Title, author, source, date, direction of the text";
+    A::Direction, Document, Document, ["Ctrl+Shift+D"], "Direction of paragraph", "As the document, from left to right, from right to left: each press takes the next, for all paragraphs that are selected";
     A::Theme, View, Always, ["Ctrl+Shift+L"], "Light or dark", "Change between paper and slate";
     A::ZoomIn, View, Always, ["Ctrl+Plus", "Ctrl+="], "Zoom in", "Make everything larger";
     A::ZoomOut, View, Always, ["Ctrl+-"], "Zoom out", "Make everything smaller";
@@ -484,7 +487,7 @@ mod tests {
         edit-attributes edit-note link end-back-by-a-word end-on-by-a-word start-back-by-a-word start-on-by-a-word \
         end-back-by-a-character end-on-by-a-character start-back-by-a-character start-on-by-a-character add-fragment \
         same-text-everywhere delete next-annotation previous-annotation next-of-the-same-label \
-        previous-of-the-same-label done-next-document needs-a-second-look next-document previous-document \
+        previous-of-the-same-label done-next-document needs-a-second-look next-document previous-document direction-of-paragraph \
         go-to-document filter-documents set-status describe-document light-or-dark zoom-in zoom-out zoom-to-100 \
         show-invisibles documents-panel annotation-panel next-region dismiss-message annotator settings reading-mode \
         word-back word-on start-of-line end-of-line paragraph-back paragraph-on page-up page-down start-of-document \

@@ -10,8 +10,8 @@ use super::settings::ThemeChoice;
 use super::text_view::Extent;
 use super::{App, Linking, text_view};
 use crate::edit::span::Edge;
-use crate::edit::{Change, annotate, attribute, delete, entities, link, note, relabel, span, status};
-use crate::model::{AnnotationId, Fragment, Layer, Name, Span, Status};
+use crate::edit::{Change, annotate, attribute, delete, documents, entities, link, note, relabel, span, status};
+use crate::model::{AnnotationId, Direction, Fragment, Layer, Name, Span, Status};
 use crate::session::{Session, WorkError};
 use eframe::egui;
 use std::ops::Range;
@@ -153,6 +153,7 @@ impl App {
                     self.dialog = Some(Dialog::describe(document));
                 }
             }
+            Action::Direction => self.turn_paragraphs(),
             Action::Theme => {
                 let dark = ctx.theme() == egui::Theme::Dark;
                 self.settings.theme = if dark { ThemeChoice::Light } else { ThemeChoice::Dark };
@@ -181,6 +182,33 @@ impl App {
                     self.selected = None;
                 }
             }
+        }
+    }
+
+    /// Lets the paragraphs of the selection run in the next direction.
+    fn turn_paragraphs(&mut self) {
+        let Some(document) = self.session.as_ref().and_then(Session::current) else { return };
+        let selection = self.view.selection();
+        let (first, last) = (self.view.paragraph_at(selection.start), self.view.paragraph_at(selection.end));
+        let next = match document.directions.get(&first) {
+            None | Some(Direction::Auto) => Some(Direction::LeftToRight),
+            Some(Direction::LeftToRight) => Some(Direction::RightToLeft),
+            Some(Direction::RightToLeft) => None,
+        };
+        let mut after = document.clone();
+        for paragraph in (first..=last).filter(|paragraph| *paragraph > 0) {
+            match next {
+                Some(direction) => after.directions.insert(paragraph, direction),
+                None => after.directions.remove(&paragraph),
+            };
+        }
+        let which = if first == last { format!("Paragraph {first}") } else { format!("Paragraphs {first}–{last}") };
+        if self.edit(|_, state, stamp| documents::describe(state, after, stamp)).is_some() {
+            self.notify(match next {
+                Some(Direction::LeftToRight) => format!("{which}: from left to right"),
+                Some(Direction::RightToLeft) => format!("{which}: from right to left"),
+                Some(Direction::Auto) | None => format!("{which}: as the document"),
+            });
         }
     }
 

@@ -418,7 +418,7 @@ impl App {
             brush: self.brush.as_ref().and_then(|label| session.project().scheme.label(label)),
             bare: self.reading,
         };
-        self.view.set_direction(document.direction);
+        self.view.set_directions(document.direction, &document.directions);
         if std::mem::take(&mut self.focus_text) {
             ui.memory_mut(|m| m.request_focus(text_view::widget_id()));
         }

@@ -78,6 +78,7 @@ pub fn document(id: DocumentId, text: &Text) -> Document {
         id,
         metadata: Metadata::default(),
         direction: crate::model::Direction::Auto,
+        directions: std::collections::BTreeMap::new(),
         sha256: text.sha256().to_owned(),
         original: None,
     }

@@ -229,6 +229,7 @@ fn document(
         text,
         metadata: Metadata::default(),
         direction: Direction::Auto,
+        directions: std::collections::BTreeMap::new(),
         original: None,
         file: file.name.clone(),
         layers,

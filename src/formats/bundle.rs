@@ -139,6 +139,7 @@ fn take(
             text,
             metadata: document.metadata.clone(),
             direction: document.direction,
+            directions: document.directions.clone(),
             original: document.original.clone(),
             file: file.name.clone(),
             layers: Vec::new(),

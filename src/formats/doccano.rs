@@ -169,6 +169,7 @@ impl Reader<'_> {
             text,
             metadata: Metadata::default(),
             direction: crate::model::Direction::Auto,
+            directions: std::collections::BTreeMap::new(),
             original: None,
             file: file.name.clone(),
             layers,

@@ -204,6 +204,7 @@ impl<'a> Documents<'a> {
             title: imported.title.clone(),
             metadata: imported.metadata.clone(),
             direction: imported.direction,
+            directions: imported.directions.clone(),
             sha256: imported.text.sha256().to_owned(),
             original: imported.original.clone(),
         };

@@ -10,7 +10,7 @@ use crate::model::{
     scheme::Colour,
 };
 use chrono::{DateTime, Utc};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// A file that was read into memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -117,6 +117,8 @@ pub struct ImportedDocument {
     pub metadata: Metadata,
     /// In which direction its paragraphs run.
     pub direction: Direction,
+    /// Paragraphs that run in another one, by their numbers from 1.
+    pub directions: BTreeMap<usize, Direction>,
     /// Where it came from before it came into that file.
     pub original: Option<Original>,
     /// The file it was read from.

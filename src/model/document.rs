@@ -116,10 +116,19 @@ pub struct Document {
     pub metadata: Metadata,
     /// In which direction its paragraphs run.
     pub direction: Direction,
+    /// Paragraphs that run in another one, by their numbers from 1.
+    pub directions: BTreeMap<usize, Direction>,
     /// SHA-256 of its text.
     pub sha256: String,
     /// Where it came from, if from a file.
     pub original: Option<Original>,
+}
+
+impl Document {
+    /// In which direction a paragraph (from 1) runs.
+    pub fn direction_of(&self, paragraph: usize) -> Direction {
+        self.directions.get(&paragraph).copied().unwrap_or(self.direction)
+    }
 }
 
 #[cfg(test)]

@@ -94,6 +94,9 @@ pub enum Fault {
     /// A text that cannot name a document.
     #[error(transparent)]
     BadDocumentId(#[from] BadDocumentId),
+    /// Paragraphs whose directions are given out of order.
+    #[error("`directions` names paragraphs by numbers from 1, each once and in their order")]
+    BadDirections,
     /// A text that is no colour.
     #[error(transparent)]
     BadColour(#[from] NoColour),
@@ -193,6 +196,7 @@ impl Fault {
             Self::BadDocumentId(_) | Self::DuplicateDocument(_) => {
                 "give the document another id, and its files the same name"
             }
+            Self::BadDirections => "put them in order, as in `[(3, RightToLeft), (5, LeftToRight)]`",
             Self::BadHash(_) => "write the SHA-256 of the text, as `sha256sum` prints it",
             Self::BadKey(_) => "write one letter or digit, or remove the field",
             Self::NoPlace(_) => "write `start: 3, end: 10`, or `fragments: [(3, 10), (14, 20)]`, in bytes",

@@ -147,12 +147,14 @@ struct DocumentV1 {
     other: UniqueMap<String>,
     #[serde(default)]
     direction: DirectionV1,
+    #[serde(default)]
+    directions: Vec<(usize, DirectionV1)>,
     sha256: String,
     #[serde(default, deserialize_with = "ron_text::present")]
     original: Option<OriginalV1>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, Clone, Copy)]
 enum DirectionV1 {
     #[default]
     Auto,
@@ -320,7 +322,22 @@ fn entity_kind(kind: &EntityKindV1) -> EntityKind {
     }
 }
 
+impl From<DirectionV1> for Direction {
+    fn from(direction: DirectionV1) -> Self {
+        match direction {
+            DirectionV1::Auto => Self::Auto,
+            DirectionV1::LeftToRight => Self::LeftToRight,
+            DirectionV1::RightToLeft => Self::RightToLeft,
+        }
+    }
+}
+
 fn document(row: DocumentV1) -> Faulty<Document> {
+    let numbers: Vec<_> = row.directions.iter().map(|(paragraph, _)| *paragraph).collect();
+    if numbers.first() == Some(&0) || !numbers.is_sorted_by(|a, b| a < b) {
+        return Err(("directions", Fault::BadDirections));
+    }
+    let directions = row.directions.into_iter().map(|(paragraph, direction)| (paragraph, direction.into())).collect();
     let original = row.original.map(|o| {
         let sha256 = ron_text::hash(&o.sha256).map_err(|fault| ("original", fault))?;
         Ok(Original { file: o.file, encoding: o.encoding, sha256 })
@@ -336,11 +353,8 @@ fn document(row: DocumentV1) -> Faulty<Document> {
             language: row.language,
             other: row.other.0,
         },
-        direction: match row.direction {
-            DirectionV1::Auto => Direction::Auto,
-            DirectionV1::LeftToRight => Direction::LeftToRight,
-            DirectionV1::RightToLeft => Direction::RightToLeft,
-        },
+        direction: row.direction.into(),
+        directions,
         sha256: ron_text::hash(&row.sha256).map_err(|fault| ("sha256", fault))?,
         original: original.transpose()?,
     })
@@ -514,6 +528,11 @@ fn push_document(out: &mut String, document: &Document) {
         Direction::Auto => {}
         Direction::LeftToRight => out.push_str(", direction: LeftToRight"),
         Direction::RightToLeft => out.push_str(", direction: RightToLeft"),
+    }
+    if !document.directions.is_empty() {
+        let one = |(paragraph, direction): (&usize, &Direction)| format!("({paragraph}, {direction:?})");
+        let all: Vec<_> = document.directions.iter().map(one).collect();
+        out.push_str(&format!(", directions: [{}]", all.join(", ")));
     }
     push_field(out, "sha256", &document.sha256);
     if let Some(Original { file, encoding, sha256 }) = &document.original {

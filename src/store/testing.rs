@@ -116,7 +116,8 @@ pub fn project() -> impl Strategy<Value = Project> {
         proptest::option::of((-300i32..12_000, 1u32..366).prop_map(|(y, d)| NaiveDate::from_yo_opt(y, d).unwrap()));
     let original = proptest::option::of((naughty(), naughty()));
     let metadata = (some(), some(), some(), date, some(), btree_map(naughty(), naughty(), 0..3));
-    let document = (naughty(), metadata, 0usize..3, original, naughty());
+    let directions = btree_map(1usize..9, 0usize..3, 0..3);
+    let document = (naughty(), metadata, (0usize..3, directions), original, naughty());
     let entity = (any::<bool>(), naughty(), vec(naughty(), 0..3), some(), naughty());
     (naughty(), naughty(), vec(document, 0..4), btree_map(1u32..50, entity, 0..4), 1u32..90).prop_map(
         |(name, words, documents, entities, next)| {
@@ -126,13 +127,17 @@ pub fn project() -> impl Strategy<Value = Project> {
             scheme.labels[1].attributes[0].description.clone_from(&words);
             scheme.links[0].inverse.clone_from(&words);
             let mut project = Project::new(name, scheme);
-            for (title, (author, source, url, date, language, other), direction, original, text) in documents {
+            const ALL: [Direction; 3] = [Direction::Auto, Direction::LeftToRight, Direction::RightToLeft];
+            for (title, (author, source, url, date, language, other), (direction, directions), original, text) in
+                documents
+            {
                 let sha256 = Text::new(text).sha256().to_owned();
                 project.documents.push(Document {
                     id: project.new_document_id(&title),
                     title,
                     metadata: Metadata { author, source, url, date, language, other },
-                    direction: [Direction::Auto, Direction::LeftToRight, Direction::RightToLeft][direction],
+                    direction: ALL[direction],
+                    directions: directions.into_iter().map(|(paragraph, n)| (paragraph, ALL[n])).collect(),
                     original: original.map(|(file, encoding)| Original { file, encoding, sha256: sha256.clone() }),
                     sha256,
                 });

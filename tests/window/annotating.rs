@@ -231,3 +231,27 @@ fn a_label_is_given_from_the_palette() {
     w.key(Key::Enter);
     assert_eq!(w.marks(), ["organisation: Crabs"]);
 }
+
+#[test]
+fn a_paragraph_runs_in_another_direction_on_request_and_back_with_undo() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    let number_at = |w: &mut Window| {
+        w.harness.run();
+        let directions = w.read(|app| app.session().unwrap().current().unwrap().directions.clone());
+        // Where the caret of the paragraph's first letter stands tells how it runs.
+        w.press(&[(CTRL, Key::Home), (NONE, Key::ArrowLeft)]);
+        (directions.into_iter().collect::<Vec<_>>(), w.read(App::selection).start)
+    };
+    assert_eq!(number_at(&mut w), (vec![], 0), "left of the first letter is nothing");
+    w.press(&[(shift(CTRL), Key::D)]);
+    w.press(&[(shift(CTRL), Key::D)]);
+    assert!(w.says("Paragraph 1: from right to left"));
+    // The crab stands at the right now, and to the left of it the text goes on.
+    assert_eq!(number_at(&mut w), (vec![(1, Direction::RightToLeft)], 4));
+    let folder = w.folder.path().join("harbour");
+    w.until("it is on disk", |_| {
+        std::fs::read_to_string(folder.join("project.ron")).unwrap().contains("directions: [(1, RightToLeft)]")
+    });
+    w.press(&[(CTRL, Key::Z), (CTRL, Key::Z)]);
+    assert_eq!(number_at(&mut w), (vec![], 0));
+}

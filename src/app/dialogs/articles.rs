@@ -108,6 +108,7 @@ impl Incoming {
                     ..Metadata::default()
                 },
                 direction: Direction::Auto,
+                directions: std::collections::BTreeMap::new(),
                 sha256: text.sha256().to_owned(),
                 original: Some(Original { file, encoding, sha256: article.sha256 }),
             },

@@ -70,7 +70,8 @@ impl Doubts {
         let palette = Palette::current(ui);
         ui.painter().hline(ui.max_rect().x_range(), ui.max_rect().top() + 0.5, Stroke::new(1.0, palette.line));
         let (head, list) = ui.max_rect().split_top_bottom_at_y(ui.max_rect().top() + HEAD);
-        let mut title = ui.new_child(UiBuilder::new().max_rect(head.shrink2(vec2(14.0, 0.0)).with_min_y(head.top() + 14.0)));
+        let mut title =
+            ui.new_child(UiBuilder::new().max_rect(head.shrink2(vec2(14.0, 0.0)).with_min_y(head.top() + 14.0)));
         section(&mut title, "To check in this document", &self.found.len().to_string());
         ui.advance_cursor_after_rect(head);
         let ui = &mut ui.new_child(UiBuilder::new().max_rect(list));

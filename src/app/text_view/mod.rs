@@ -170,6 +170,8 @@ pub struct TextView {
     atlas: Option<Atlas>,
     text: Text,
     direction: Direction,
+    /// Of paragraphs (from 1) that run in another one.
+    directions: BTreeMap<usize, Direction>,
     blocks: Vec<Block>,
     heights: Heights,
     /// By block; ordered, so that a range of any length is drawn without asking for blocks that are far.
@@ -228,6 +230,7 @@ impl Default for TextView {
             atlas: None,
             text: Text::new(""),
             direction: Direction::Auto,
+            directions: BTreeMap::new(),
             blocks: Vec::new(),
             heights: Heights::default(),
             near: BTreeMap::new(),
@@ -277,9 +280,13 @@ impl TextView {
         self.overview = Overview::default();
     }
 
-    /// Sets the direction of paragraphs.
-    pub fn set_direction(&mut self, direction: Direction) {
+    /// Sets the direction of paragraphs, and of those (from 1) that run in another one.
+    pub fn set_directions(&mut self, direction: Direction, others: &BTreeMap<usize, Direction>) {
         self.direction = direction;
+        if self.directions != *others {
+            self.directions.clone_from(others);
+            self.near.clear();
+        }
     }
 
     /// Sets the text in other families, named as CSS does.
@@ -384,6 +391,8 @@ impl TextView {
         let bytes = self.blocks.get(block).filter(|b| b.paragraph > 0)?.bytes.clone();
         if !self.near.contains_key(&block) {
             let paragraph = self.paragraph_range(bytes.start);
+            let own = self.directions.get(&self.blocks[block].paragraph).copied();
+            let key = LayoutKey { direction: own.unwrap_or(key.direction), ..key };
             let direction = if self.blocks[block].first {
                 layout_direction(key.direction)
             } else {

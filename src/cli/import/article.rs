@@ -72,6 +72,7 @@ pub fn document(article: &Article, text: &Text, path: &Path, id: DocumentId, giv
         title: title(article, path, given),
         metadata,
         direction: Direction::default(),
+        directions: std::collections::BTreeMap::new(),
         sha256: text.sha256().to_owned(),
         original: Some(original),
     }

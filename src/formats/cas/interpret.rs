@@ -209,6 +209,7 @@ impl<'a> Reader<'a> {
             text,
             metadata: Metadata::default(),
             direction: Direction::Auto,
+            directions: std::collections::BTreeMap::new(),
             original: None,
             file: file.name.clone(),
             layers: Vec::new(),

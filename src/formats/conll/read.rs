@@ -312,6 +312,7 @@ fn document(
         text,
         metadata: Metadata::default(),
         direction: Direction::Auto,
+        directions: std::collections::BTreeMap::new(),
         original: None,
         file: (*file).to_owned(),
         layers,

@@ -216,6 +216,7 @@ impl Reader {
             text,
             metadata: part.metadata,
             direction: Direction::Auto,
+            directions: std::collections::BTreeMap::new(),
             original: None,
             file: source.name,
             layers,

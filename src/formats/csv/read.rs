@@ -416,6 +416,7 @@ impl Reader<'_> {
                 text: document.text,
                 metadata: document.metadata,
                 direction: document.direction,
+                directions: std::collections::BTreeMap::new(),
                 original: document.original,
                 file: document.file,
                 layers,

@@ -151,6 +151,7 @@ impl Reader<'_> {
             text,
             metadata,
             direction: crate::model::Direction::Auto,
+            directions: std::collections::BTreeMap::new(),
             original: None,
             file: file.name.clone(),
             layers: Vec::new(),

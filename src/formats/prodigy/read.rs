@@ -240,6 +240,7 @@ impl Reader<'_> {
             text,
             metadata: Metadata::default(),
             direction: Direction::Auto,
+            directions: std::collections::BTreeMap::new(),
             original: None,
             file: file.name.clone(),
             layers,

@@ -209,6 +209,7 @@ impl<'a> Reader<'a> {
             text,
             metadata: Metadata::default(),
             direction: Direction::Auto,
+            directions: std::collections::BTreeMap::new(),
             original: None,
             file: group.file.name.clone(),
             layers,

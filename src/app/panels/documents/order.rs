@@ -236,6 +236,7 @@ mod tests {
             title: title.to_owned(),
             metadata: Metadata { date: day.and_then(|d| NaiveDate::from_ymd_opt(2026, 5, d)), ..Metadata::default() },
             direction: Direction::Auto,
+            directions: std::collections::BTreeMap::new(),
             sha256: String::new(),
             original: None,
         }
