@@ -1,8 +1,31 @@
-//! Formats that write a file or folder for each annotator: making one document of what has the same text.
+//! Formats that write a file or folder for each annotator: where each file goes, and one document of what has the same
+//! text.
 
-use super::read::{ImportedDocument, ImportedLayer, ReadOptions};
-use crate::model::{Name, Status};
+use super::output::{ExportDocument, ExportInput, WriteError, unique_stems};
+use super::read::{ImportedDocument, ImportedLayer, Progress, ReadOptions};
+use crate::model::{Layer, Name, Status};
 use std::collections::HashMap;
+
+/// Calls `write` for each document and annotator, with the name of its file without the extension; with several
+/// annotators, each has a folder. A document that nobody has worked on is a text to be annotated, and goes out once.
+pub fn each_file<'a>(
+    input: &ExportInput<'a>,
+    progress: Progress,
+    mut write: impl FnMut(&ExportDocument<'a>, Option<&'a Layer>, &str) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    let annotators = input.annotators();
+    let stems = unique_stems(annotators.iter().copied());
+    for (n, document) in input.documents.iter().enumerate() {
+        progress.step(n, input.documents.len())?;
+        let todo = document.layers.is_empty().then_some(None);
+        for layer in document.layers.iter().copied().map(Some).chain(todo) {
+            let folder = layer.filter(|_| annotators.len() > 1).and_then(|l| stems.get(l.key().annotator.as_str()));
+            let folder = folder.map_or_else(String::new, |stem| format!("{stem}/"));
+            write(document, layer, &format!("{folder}{}", document.document.id))?;
+        }
+    }
+    Ok(())
+}
 
 /// Makes one document of those that different files give the same text, where `whose` differs: it is the annotator of
 /// layers for which the files name nobody else.

@@ -43,6 +43,7 @@ mod tests;
 pub mod tokens;
 pub mod unit_trial;
 pub mod web_annotation;
+pub mod webanno;
 pub mod xml;
 
 pub use losses::{Loss, Lost, Policy, losses};
@@ -203,6 +204,7 @@ pub static ALL: &[&dyn Format] = &[
     &cas::Xmi,
     &cas::CasJson,
     &gate::Gate,
+    &webanno::WebAnno,
 ];
 
 /// The format with this name.
