@@ -3,7 +3,7 @@
 //!
 //! Read from 3.0 to 3.3, written as 3.3; a file is the work of one annotator on one document. Offsets are UTF-16 units,
 //! and every token proves them. `header` knows layers and columns, `escape` the letters of cells, `read` puts the text
-//! together, `cells` says what the cells say; `units` cuts a text into sentences and tokens, `layout` finds the rows of
+//! together, `cells` and `links` say what the cells say; `units` cuts a text into sentences and tokens, `layout` finds the rows of
 //! each annotation, `write` writes them. What the format has no place for is a line `#byline=` above the first sentence,
 //! where INCEpTION passes over it.
 
@@ -12,6 +12,7 @@ mod escape;
 mod features;
 mod header;
 mod layout;
+mod links;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -53,7 +54,7 @@ static CARD: Card = Card {
     ],
     cannot: "discontinuous spans (written with their gaps), titles and metadata, origins, numbers of annotations, \
              entities, the status: they stand in a line of comment; names that are no identifiers are mapped, lists of \
-             values are one text; nothing can be written without the texts",
+             values are one text and empty texts none; nothing can be written without the texts",
 };
 
 /// The feature that holds a note.

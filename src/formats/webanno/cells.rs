@@ -2,14 +2,15 @@
 
 use super::escape::{bracketed, parts, value_from, value_of};
 use super::header::{Column, Kind, Layer};
+use super::links::{End, Pending};
 use super::read::{Lines, Row};
-use super::{LINK_FEATURE, NEXT, NOTE, features, short};
+use super::{LINK_FEATURE, NOTE, features, short};
 use crate::formats::cas::names::made_by_program;
 use crate::formats::cas::told::Told;
 use crate::formats::encode;
 use crate::formats::problem::{Cause, Place, Problem, shown};
 use crate::formats::read::{Cancelled, Names, Progress};
-use crate::formats::resolve::{RawLayer, RawLink, RawSpan};
+use crate::formats::resolve::{RawLayer, RawSpan};
 use crate::formats::unit_trial::Claim;
 use crate::model::{AnnotationId, LinkId, Name, Value};
 use serde_json::Value as Json;
@@ -19,12 +20,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const NONE: &str = "_";
 /// What stands for no value.
 const NO_VALUE: &str = "*";
-/// The type of any annotation.
-const ANY: &str = "uima.tcas.Annotation";
-/// Relations of words: with themselves they mark the root of a sentence; what they join need not be marked.
-const DEPENDENCY: &str = "de.tudarmstadt.ukp.dkpro.core.api.syntax.type.dependency.Dependency";
-/// The type of words.
-const TOKEN: &str = "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Token";
 
 /// Reads the cells of one file.
 pub struct Cells<'a> {
@@ -43,39 +38,20 @@ pub struct Cells<'a> {
 /// What was read so far.
 #[derive(Default)]
 pub struct Taken<'a> {
-    layer: RawLayer,
+    pub layer: RawLayer,
     /// Spans by layer and id.
-    by_id: HashMap<(usize, u32), usize>,
+    pub by_id: HashMap<(usize, u32), usize>,
+    /// The first span with an id, in any layer.
+    pub any_by_id: HashMap<u32, usize>,
     /// The first span of a layer in a row.
-    at_row: HashMap<(usize, usize), usize>,
+    pub at_row: HashMap<(usize, usize), usize>,
+    /// The first span of any layer in a row.
+    pub any_at_row: HashMap<usize, usize>,
     /// Spans of words at which relations end, by row.
-    words: HashMap<usize, usize>,
+    pub words: HashMap<usize, usize>,
     /// Elements of chains, by layer, chain and place in it.
-    elements: BTreeMap<(usize, u32, u32), usize>,
-    pending: Vec<Pending<'a>>,
-}
-
-/// A link before its ends are known.
-struct Pending<'a> {
-    row: usize,
-    /// Number of its layer.
-    layer: usize,
-    kind: Name,
-    from: End<'a>,
-    to: End<'a>,
-    /// The type of what it joins.
-    base: Name,
-    note: String,
-    /// Whether the note holds values of features.
-    with_values: bool,
-    is_relation: bool,
-}
-
-/// An end of a link.
-#[derive(Clone, Copy)]
-enum End<'a> {
-    Span(usize),
-    Unit(&'a str, Option<u32>),
+    pub elements: BTreeMap<(usize, u32, u32), usize>,
+    pub pending: Vec<Pending<'a>>,
 }
 
 /// One place in the stack of a layer at a row.
@@ -129,16 +105,16 @@ impl<'a> Cells<'a> {
         Ok(layer)
     }
 
-    fn place(&self, row: Row) -> Place {
+    pub fn place(&self, row: Row) -> Place {
         Place::line(self.file, row.line as usize)
     }
 
-    fn row(&self, n: usize) -> Row {
+    pub fn row(&self, n: usize) -> Row {
         self.lines.rows.get(n).copied().unwrap_or_default()
     }
 
     /// Makes a span at a row.
-    fn new_span(&mut self, id: String, kind: &Name, n: usize) -> usize {
+    pub fn new_span(&mut self, id: String, kind: &Name, n: usize) -> usize {
         let row = self.row(n);
         let label = self.type_name(kind, false);
         let mut span = RawSpan::new(id, label, row.line as usize);
@@ -184,6 +160,7 @@ impl<'a> Cells<'a> {
         let place = self.place(self.row(n));
         // Values with ids belong together by these, others by their place in the stack.
         let mut ids: Vec<Option<u32>> = Vec::new();
+        let mut known: HashMap<u32, usize> = HashMap::new();
         let mut found: Vec<(usize, usize, &'a str)> = Vec::new();
         for (c, (column, cell)) in layer.columns.iter().zip(cells).enumerate() {
             if *cell == NONE {
@@ -193,9 +170,8 @@ impl<'a> Cells<'a> {
                 let is_target = matches!(column, Column::Targets(_));
                 let (value, id) = if is_target { (part, None) } else { bracketed(part) };
                 let id = id.map(|id| id.parse::<u32>().map_err(|_| wrong_id(&place, part))).transpose()?;
-                let known = id.and_then(|id| ids.iter().position(|other| *other == Some(id)));
-                let slot = match (known, id) {
-                    (Some(slot), _) => slot,
+                let slot = match (id.and_then(|id| known.get(&id)), id) {
+                    (Some(slot), _) => *slot,
                     (None, Some(_)) if ids.get(s).is_some_and(Option::is_some) => ids.len(),
                     _ => s,
                 };
@@ -203,6 +179,7 @@ impl<'a> Cells<'a> {
                     ids.resize(slot + 1, None);
                 }
                 ids[slot] = ids[slot].or(id);
+                known.extend(id.map(|id| (id, slot)));
                 found.push((c, slot, value));
             }
         }
@@ -210,6 +187,7 @@ impl<'a> Cells<'a> {
             ids.into_iter().enumerate().map(|(s, id)| self.slot(l, layer, id, (unit, s), n)).collect();
         if let Some(first) = slots.first() {
             self.taken.at_row.entry((l, n)).or_insert(first.span);
+            self.taken.any_at_row.entry(n).or_insert(first.span);
         }
         let mut roles: HashMap<usize, Vec<Option<String>>> = HashMap::new();
         for (c, s, value) in found {
@@ -246,7 +224,7 @@ impl<'a> Cells<'a> {
             return Slot { span: known, is_new: false };
         }
         let raw = match id {
-            Some(id) if !self.is_taken(id) => id.to_string(),
+            Some(id) if !self.taken.any_by_id.contains_key(&id) => id.to_string(),
             Some(id) => format!("{id} {}", layer.shown),
             None if s == 0 => format!("{unit} {}", layer.shown),
             None => format!("{unit} {} {}", layer.shown, s + 1),
@@ -254,16 +232,12 @@ impl<'a> Cells<'a> {
         let span = self.new_span(raw, &layer.name, n);
         if let Some(id) = id {
             self.taken.by_id.insert((l, id), span);
+            self.taken.any_by_id.entry(id).or_insert(span);
             if let Some(span) = self.taken.layer.spans.get_mut(span) {
                 span.number = Some(id);
             }
         }
         Slot { span, is_new: true }
-    }
-
-    /// Whether a layer of the file has an annotation with this id already.
-    fn is_taken(&self, id: u32) -> bool {
-        (0..self.lines.header.layers.len()).any(|l| self.taken.by_id.contains_key(&(l, id)))
     }
 
     fn value(&mut self, kind: &Name, span: usize, feature: &Name, part: &str) {
@@ -374,6 +348,13 @@ impl<'a> Cells<'a> {
         let Some(cell) = column(LINK_FEATURE).and_then(|c| cells.get(c)).filter(|cell| **cell != NONE) else {
             return Err(Problem::syntax(place, "a place in a chain, such as `*->1-2`", shown(&cells.join("\t"))));
         };
+        let columns = layer.columns.iter().zip(cells).filter_map(|(column, cell)| match column {
+            Column::Feature(feature) if feature != LINK_FEATURE => {
+                Some((feature, parts(cell, '|').collect::<Vec<_>>()))
+            }
+            _ => None,
+        });
+        let columns: Vec<_> = columns.collect();
         for (s, part) in parts(cell, '|').enumerate() {
             let element = part.rsplit_once("->").and_then(|(value, place)| {
                 let (chain, element) = place.split_once('-')?;
@@ -388,130 +369,15 @@ impl<'a> Cells<'a> {
             }
             let span = self.new_span(format!("{unit} {} {chain}-{element}", layer.shown), &layer.name, n);
             self.taken.elements.insert((l, chain, element), span);
-            for (c, column) in layer.columns.iter().enumerate() {
-                let Column::Feature(feature) = column else { continue };
-                let part = if feature == LINK_FEATURE {
-                    Some(value)
-                } else {
-                    cells.get(c).and_then(|cell| parts(cell, '|').nth(s)).map(|part| bracketed(part).0)
-                };
-                if let Some(part) = part.filter(|part| !matches!(*part, NONE | NO_VALUE)) {
+            let link = self.names.get(LINK_FEATURE);
+            let others = columns.iter().filter_map(|(feature, parts)| Some((*feature, bracketed(parts.get(s)?).0)));
+            for (feature, part) in std::iter::once((&link, value)).chain(others) {
+                if !matches!(part, NONE | NO_VALUE) {
                     self.value(&layer.name, span, feature, part);
                 }
             }
         }
         Ok(())
-    }
-
-    /// Joins the elements of chains.
-    fn chains(&mut self) {
-        let all: Vec<_> = self.taken.elements.iter().map(|(key, span)| (*key, *span)).collect();
-        let kind = self.names.get(NEXT);
-        for pair in all.windows(2) {
-            let [((l, chain, _), from), ((other, same, _), to)] = pair else { continue };
-            if (l, chain) != (other, same) {
-                continue;
-            }
-            self.taken.pending.push(Pending {
-                row: 0,
-                layer: *l,
-                kind: kind.clone(),
-                from: End::Span(*from),
-                to: End::Span(*to),
-                base: self.names.get(ANY),
-                note: String::new(),
-                with_values: false,
-                is_relation: false,
-            });
-        }
-    }
-
-    /// Finds the ends of all links.
-    fn links(&mut self) {
-        let pending = std::mem::take(&mut self.taken.pending);
-        let mut units: HashMap<&str, usize> = HashMap::new();
-        if !pending.is_empty() {
-            for (n, row) in self.lines.rows.iter().enumerate() {
-                let (unit, _, _) = self.lines.fields(*row);
-                units.entry(unit).or_insert(n);
-            }
-        }
-        let mut said: HashMap<(Name, usize, usize), usize> = HashMap::new();
-        for link in pending {
-            let place = self.place(self.row(link.row));
-            let ends = [self.end(&link, link.from, &units), self.end(&link, link.to, &units)];
-            let [from, to] = match ends {
-                [Ok(from), Ok(to)] => [from, to],
-                [Err(id), _] | [_, Err(id)] => {
-                    let what = format!("link “{}”", link.kind);
-                    let help = "add the annotation or remove the link, or import the rest with `--keep-going`";
-                    self.problems.push(Problem::error(place, Cause::UnknownId { what, id }, help));
-                    continue;
-                }
-            };
-            let is_dependency = self.lines.header.layers.get(link.layer).is_some_and(|layer| layer.name == DEPENDENCY);
-            if from == to && link.is_relation && is_dependency {
-                self.told.roots += 1;
-                continue;
-            }
-            self.told.in_notes += usize::from(link.with_values);
-            // Byline has one link of a kind between two annotations: what a second one says joins it.
-            let next = self.taken.layer.links.len();
-            let first = *said.entry((link.kind.clone(), from, to)).or_insert(next);
-            if let Some(earlier) = self.taken.layer.links.get_mut(first).filter(|_| !link.note.is_empty()) {
-                earlier.note.extend(["\n", &link.note]);
-                continue;
-            }
-            let id_of = |span: usize| self.taken.layer.spans.get(span).map(|span| span.id.clone()).unwrap_or_default();
-            let (from, to) = (id_of(from), id_of(to));
-            let line = place.line.unwrap_or(1);
-            let (id, number, provenance) = (String::new(), None, None);
-            self.taken.layer.links.push(RawLink {
-                id,
-                number,
-                kind: link.kind,
-                from,
-                to,
-                note: link.note,
-                provenance,
-                line,
-            });
-        }
-    }
-
-    /// The span at an end of a link; else the id that leads nowhere.
-    fn end(&mut self, link: &Pending, end: End, units: &HashMap<&str, usize>) -> Result<usize, String> {
-        let (unit, id) = match end {
-            End::Span(span) => return Ok(span),
-            End::Unit(unit, id) => (unit, id),
-        };
-        let layers = &self.lines.header.layers;
-        let is_base = |l: &usize| layers.get(*l).is_some_and(|layer| layer.name == link.base);
-        // The layer that a link names comes first; ids are unlike each other in all layers.
-        let mut order: Vec<usize> = (0..layers.len()).collect();
-        order.sort_by_key(|l| !is_base(l));
-        if let Some(id) = id {
-            let found = order.iter().find_map(|l| self.taken.by_id.get(&(*l, id)));
-            return found.copied().ok_or_else(|| format!("{unit}[{id}]"));
-        }
-        let row = *units.get(unit).ok_or_else(|| unit.to_owned())?;
-        let any = link.base == ANY;
-        let found = order.iter().filter(|l| any || is_base(l)).find_map(|l| self.taken.at_row.get(&(*l, row)));
-        if let Some(found) = found {
-            return Ok(*found);
-        }
-        let is_word =
-            made_by_program(&link.base) || layers.get(link.layer).is_some_and(|layer| layer.name == DEPENDENCY);
-        if !is_word {
-            return Err(unit.to_owned());
-        }
-        if let Some(word) = self.taken.words.get(&row) {
-            return Ok(*word);
-        }
-        let kind = self.names.get(TOKEN);
-        let word = self.new_span(format!("{unit} Token"), &kind, row);
-        self.taken.words.insert(row, word);
-        Ok(word)
     }
 
     /// Adds what Byline wrote for itself, and leaves out what has no place.

@@ -1,8 +1,9 @@
 //! The head of a file: its version, its layers and their columns.
 
-use crate::formats::problem::{Place, Problem, shown};
+use crate::formats::problem::{Cause, Place, Problem, shown};
 use crate::formats::read::Names;
 use crate::model::Name;
+use std::collections::HashMap;
 
 /// Begins every file.
 pub const FORMAT: &str = "#FORMAT=WebAnno TSV ";
@@ -19,6 +20,9 @@ pub const BYLINE: &str = "#byline=";
 pub const BASE: &str = "BT_";
 /// Begins the column with the roles of a feature that points to annotations.
 const ROLE: &str = "ROLE_";
+
+/// More columns than any project has layers and features: looking them up costs each other's number.
+const COLUMNS_LIMIT: usize = 10_000;
 
 /// What a layer is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,10 +94,16 @@ impl Header {
             count += 1;
         }
         let short = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-        let all: Vec<String> = header.layers.iter().map(|layer| short(&layer.name)).collect();
-        for (layer, short) in header.layers.iter_mut().zip(&all) {
-            let alone = all.iter().filter(|other| *other == short).count() == 1;
-            layer.shown = if alone { short.clone() } else { layer.name.to_string() };
+        let mut count_of: HashMap<String, usize> = HashMap::new();
+        header.layers.iter().for_each(|layer| *count_of.entry(short(&layer.name)).or_default() += 1);
+        for layer in &mut header.layers {
+            let short = short(&layer.name);
+            layer.shown = if count_of.get(&short) == Some(&1) { short } else { layer.name.to_string() };
+        }
+        if header.width() > COLUMNS_LIMIT {
+            let (found, limit) = (header.width(), COLUMNS_LIMIT);
+            let cause = Cause::TooLarge { what: "the file", found, limit, unit: "columns" };
+            return Err(Problem::error(Place::file(file), cause, "export fewer layers at once"));
         }
         Ok((header, count))
     }

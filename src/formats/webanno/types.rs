@@ -8,8 +8,8 @@ use crate::model::{Layer, Name};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The layers that every project of INCEpTION has.
-const BUILT_IN: [&str; 10] = [
+/// The layers that every project of INCEpTION has, without tokens, which are no layer of annotations.
+const BUILT_IN: [&str; 9] = [
     "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity",
     "de.tudarmstadt.ukp.dkpro.core.api.lexmorph.type.pos.POS",
     "de.tudarmstadt.ukp.dkpro.core.api.lexmorph.type.morph.MorphologicalFeatures",
@@ -19,7 +19,6 @@ const BUILT_IN: [&str; 10] = [
     "de.tudarmstadt.ukp.dkpro.core.api.semantics.type.SemArg",
     "de.tudarmstadt.ukp.dkpro.core.api.semantics.type.SemPred",
     "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.SurfaceForm",
-    "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Token",
 ];
 
 /// Full names of types by label and by link kind, the same in all files of an export.
