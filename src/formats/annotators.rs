@@ -72,9 +72,24 @@ pub fn one_a_text(documents: Vec<ImportedDocument>, options: &ReadOptions) -> Ve
     for document in &documents {
         *beside.entry((folder(&document.file), document.text.sha256().to_owned())).or_default() += 1;
     }
+    let is_beside_others = |document: &ImportedDocument| {
+        let key = (folder(&document.file), document.text.sha256().to_owned());
+        beside.get(&key).is_some_and(|count| *count > 1)
+    };
+    let mut documents = documents;
+    for document in documents.iter_mut().filter(|document| is_beside_others(document)) {
+        // As WebAnno and INCEpTION export: a folder with the name of the document, and files with those of people.
+        let of = folder(&document.file);
+        let base = of.rsplit('/').next().unwrap_or_default();
+        let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
+        let file = document.file.rsplit('/').next().unwrap_or_default();
+        if !stem.is_empty() && file.rsplit_once('.').is_some_and(|(person, _)| person == document.id) {
+            (document.id, document.title) = (stem.to_owned(), stem.to_owned());
+        }
+    }
     merged(documents, options, |document| {
         let folder = folder(&document.file);
-        let several = beside.get(&(folder.clone(), document.text.sha256().to_owned())).is_some_and(|count| *count > 1);
+        let several = is_beside_others(document);
         let base = document.file.rsplit('/').next().unwrap_or_default();
         let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
         if several { stem.to_owned() } else { folder.rsplit('/').next().unwrap_or_default().to_owned() }

@@ -369,6 +369,8 @@ impl<'a> Cells<'a> {
             }
             let span = self.new_span(format!("{unit} {} {chain}-{element}", layer.shown), &layer.name, n);
             self.taken.elements.insert((l, chain, element), span);
+            self.taken.at_row.entry((l, n)).or_insert(span);
+            self.taken.any_at_row.entry(n).or_insert(span);
             let link = self.names.get(LINK_FEATURE);
             let others = columns.iter().filter_map(|(feature, parts)| Some((*feature, bracketed(parts.get(s)?).0)));
             for (feature, part) in std::iter::once((&link, value)).chain(others) {

@@ -19,19 +19,28 @@ pub fn note(values: Vec<(&str, String)>) -> String {
     lines.join("\n")
 }
 
-/// The values from which [`note`] makes a note, by name; `None` where it says something else.
-pub fn from_note(note: &str) -> Option<Vec<(&str, &str)>> {
-    let values: Vec<_> = note.split('\n').map(|line| line.split_once(": ")).collect::<Option<_>>()?;
+/// The values from which [`note`] makes a note, by name: of several relations, where one link stands for these. `None`
+/// where the note says something else.
+pub fn from_note(note: &str) -> Option<Vec<Vec<(&str, &str)>>> {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && !name.starts_with(super::header::BASE)
             && !TAKEN.contains(&name)
     };
-    // A backslash before the end of a value would hide it from INCEpTION.
-    let good = values.iter().all(|(name, value)| is_name(name) && !value.is_empty() && !value.ends_with('\\'));
-    let ordered = values.windows(2).all(|pair| pair[0].0 < pair[1].0);
-    (good && ordered && !note.contains('\r')).then_some(values)
+    let mut relations: Vec<Vec<(&str, &str)>> = Vec::new();
+    for line in note.split('\n') {
+        let (name, value) = line.split_once(": ")?;
+        // A backslash at the end of a value would hide it from INCEpTION.
+        if !is_name(name) || value.is_empty() || value.ends_with('\\') || value.contains('\r') {
+            return None;
+        }
+        match relations.last_mut() {
+            Some(values) if values.last().is_some_and(|(before, _)| *before < name) => values.push((name, value)),
+            _ => relations.push(vec![(name, value)]),
+        }
+    }
+    Some(relations)
 }
 
 #[cfg(test)]
@@ -42,17 +51,20 @@ mod tests {
     proptest! {
         #[test]
         fn a_note_goes_into_columns_only_if_it_comes_back_the_same(text in "(([a-cA-Z_]{1,3}|note|end)(: ?|:)[a-c :\\\\]{0,3}\n?){0,3}") {
-            if let Some(values) = from_note(&text) {
-                let values = values.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-                prop_assert_eq!(note(values), text);
+            if let Some(relations) = from_note(&text) {
+                let notes = relations.into_iter().map(|values| {
+                    note(values.into_iter().map(|(name, value)| (name, value.to_owned())).collect())
+                });
+                prop_assert_eq!(notes.collect::<Vec<_>>().join("\n"), text);
             }
         }
     }
 
     #[test]
     fn only_values_are_taken_for_values() {
-        assert_eq!(from_note("flavor: basic\ntype: nsubj"), Some(vec![("flavor", "basic"), ("type", "nsubj")]));
-        for other in ["", "I think so", "see: ", "note: x", "b: 1\na: 2", "a: 1\n\nb: 2", "not sure: ask"] {
+        assert_eq!(from_note("flavor: basic\ntype: nsubj"), Some(vec![vec![("flavor", "basic"), ("type", "nsubj")]]));
+        assert_eq!(from_note("b: 1\na: 2"), Some(vec![vec![("b", "1")], vec![("a", "2")]]));
+        for other in ["", "I think so", "see: ", "note: x", "a: 1\n\nb: 2", "not sure: ask"] {
             assert_eq!(from_note(other), None, "{other}");
         }
     }

@@ -82,9 +82,7 @@ impl Header {
             if count == 0 {
                 header.minor = minor_of(line, &place())?;
             } else if let Some(layer) = layer_from(line, names) {
-                header.layers.push(layer.map_err(|found| {
-                    Problem::syntax(place(), "a layer such as `#T_SP=webanno.custom.Claim|value`", found)
-                })?);
+                header.layers.push(layer.map_err(|expected| Problem::syntax(place(), expected, shown(line)))?);
             } else {
                 let ours = [TEXT, SENTENCE_ID, BYLINE].iter().any(|begin| line.starts_with(begin));
                 let Some(field) = line.strip_prefix('#').filter(|_| !ours) else { break };
@@ -126,14 +124,14 @@ fn minor_of(line: &str, place: &Place) -> Result<u32, Problem> {
     })
 }
 
-/// A line that describes a layer; `None` for another line, and in words what is wrong.
-fn layer_from(line: &str, names: &mut Names) -> Option<Result<Layer, String>> {
+/// A line that describes a layer, or what was expected instead; `None` for another line.
+fn layer_from(line: &str, names: &mut Names) -> Option<Result<Layer, &'static str>> {
     let kinds = [(SPAN, Kind::Span), (RELATION, Kind::Relation), (CHAIN, Kind::Chain)];
     let (rest, kind) = kinds.iter().find_map(|(begin, kind)| Some((line.strip_prefix(begin)?, *kind)))?;
     let mut fields = rest.trim_end().split('|');
     let name = fields.next().unwrap_or_default().trim();
     if name.is_empty() {
-        return Some(Err(shown(line)));
+        return Some(Err("a layer such as `#T_SP=webanno.custom.Claim|value`"));
     }
     let mut columns: Vec<Column> = Vec::new();
     for field in fields.filter(|field| !field.is_empty()) {
@@ -154,13 +152,15 @@ fn layer_from(line: &str, names: &mut Names) -> Option<Result<Layer, String>> {
         columns.push(Column::Nothing);
     }
     let link = Column::Feature(names.get(super::LINK_FEATURE));
-    let complete = match kind {
-        Kind::Span => true,
-        Kind::Relation => columns.iter().filter(|column| matches!(column, Column::From(_))).count() == 1,
-        Kind::Chain => columns.contains(&link),
-    };
-    if !complete {
-        return Some(Err(shown(line)));
+    let is_from = |column: &&Column| matches!(column, Column::From(_));
+    match kind {
+        Kind::Relation if columns.iter().filter(is_from).count() != 1 => {
+            return Some(Err("a relation such as `#T_RL=webanno.custom.Says|value|BT_webanno.custom.Claim`"));
+        }
+        Kind::Chain if !columns.contains(&link) => {
+            return Some(Err("a chain such as `#T_CH=webanno.custom.NameLink|referenceRelation|referenceType`"));
+        }
+        _ => {}
     }
     Some(Ok(Layer { kind, name: names.get(name), shown: String::new(), columns }))
 }

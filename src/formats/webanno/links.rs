@@ -1,7 +1,7 @@
 //! Links: from the units and ids that cells name to the annotations that stand there.
 
-use super::NEXT;
 use super::cells::Cells;
+use super::{NEXT, short};
 use crate::formats::cas::names::made_by_program;
 use crate::formats::problem::{Cause, Problem};
 use crate::formats::resolve::RawLink;
@@ -79,7 +79,7 @@ impl Cells<'_> {
             let [from, to] = match ends {
                 [Ok(from), Ok(to)] => [from, to],
                 [Err(id), _] | [_, Err(id)] => {
-                    let what = format!("link “{}”", link.kind);
+                    let what = format!("link “{}”", short(&link.kind));
                     let help = "add the annotation or remove the link, or import the rest with `--keep-going`";
                     self.problems.push(Problem::error(place, Cause::UnknownId { what, id }, help));
                     continue;

@@ -5,9 +5,10 @@
 
 use super::cells::Cells;
 use super::escape;
-use super::header::{BYLINE, Header, SENTENCE_ID, TEXT};
-use super::{CARD, is_ours};
+use super::header::{BYLINE, Column, Header, Kind, Layer, SENTENCE_ID, TEXT};
+use super::{CARD, NOTE, is_ours};
 use crate::formats::annotators::one_a_text;
+use crate::formats::cas::names::made_by_program;
 use crate::formats::cas::told::Told;
 use crate::formats::cursor::Cursor;
 use crate::formats::encode::put_field;
@@ -100,7 +101,7 @@ struct Reader<'a> {
     told: Told,
     /// Short names of the types that became labels or link kinds, and whether they are link kinds.
     used: BTreeMap<Name, (String, bool)>,
-    /// The span layers of all files with their features, in their order.
+    /// The layers of annotations of all files with their features, in their order.
     layers: Vec<(Name, Vec<Name>)>,
     /// The features of which a value was seen.
     valued: HashSet<(Name, Name)>,
@@ -194,10 +195,11 @@ impl Reader<'_> {
             taken: super::cells::Taken::default(),
         };
         let mut layer = cells.layer(self.progress)?;
-        for found in lines.header.layers.iter().filter(|layer| layer.kind == super::header::Kind::Span) {
+        let marked = |layer: &&Layer| layer.kind != Kind::Relation && !made_by_program(&layer.name);
+        for found in lines.header.layers.iter().filter(marked) {
             if !self.layers.iter().any(|(name, _)| *name == found.name) && !lines.extras.is_there() {
                 let features = found.columns.iter().filter_map(|column| match column {
-                    super::header::Column::Feature(name) if name != super::NOTE => Some(name.clone()),
+                    Column::Feature(name) if name != NOTE => Some(name.clone()),
                     _ => None,
                 });
                 self.layers.push((found.name.clone(), features.collect()));

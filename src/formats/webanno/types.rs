@@ -114,7 +114,7 @@ impl<'a> Layers<'a> {
         for link in layer.into_iter().flat_map(Layer::links) {
             let (columns, labels) = relations.entry(&link.kind).or_default();
             match features::from_note(&link.note) {
-                Some(values) => columns.extend(values.into_iter().map(|(name, _)| name.to_owned())),
+                Some(values) => columns.extend(values.into_iter().flatten().map(|(name, _)| name.to_owned())),
                 None if link.note.is_empty() => {}
                 None => {
                     columns.insert(NOTE.to_owned());

@@ -237,18 +237,29 @@ impl<'a, 't> Writing<'a, 't> {
                 continue;
             }
             told.link_ids.extend(links.iter().map(|link| link.id.0));
+            // A link can stand for several relations.
+            let all = links.iter().flat_map(|link| match features::from_note(&link.note) {
+                Some(relations) => relations.into_iter().map(|values| (*link, Some(values))).collect(),
+                None => vec![(*link, None)],
+            });
+            let all: Vec<(&Link, Option<Vec<(&str, &str)>>)> = all.collect();
             for column in &relations.columns {
-                for (n, link) in links.iter().enumerate() {
+                for (n, (link, values)) in all.iter().enumerate() {
                     out.push_str(if n > 0 { "|" } else { "" });
-                    match value_in(link, column) {
-                        Some(value) if column == NOTE => push_value(out, &told.note(link.id.to_string(), value)),
-                        Some(value) => push_value(out, value),
+                    match values {
+                        Some(values) => match values.iter().find(|(name, _)| name == column) {
+                            Some((_, value)) => push_value(out, value),
+                            None => out.push('*'),
+                        },
+                        None if column == NOTE && !link.note.is_empty() => {
+                            push_value(out, &told.note(link.id.to_string(), &link.note));
+                        }
                         None => out.push('*'),
                     }
                 }
                 out.push('\t');
             }
-            for (n, link) in links.iter().enumerate() {
+            for (n, (link, _)) in all.iter().enumerate() {
                 out.push_str(if n > 0 { "|" } else { "" });
                 self.push_from(out, link);
             }
@@ -269,14 +280,6 @@ impl<'a, 't> Writing<'a, 't> {
         if self.numbered[from] || self.numbered[to] {
             push(out, format_args!("[{}_{}]", number(from), number(to)));
         }
-    }
-}
-
-/// What a relation says in a column.
-fn value_in<'l>(link: &'l Link, column: &str) -> Option<&'l str> {
-    match features::from_note(&link.note) {
-        Some(values) => values.into_iter().find(|(name, _)| *name == column).map(|(_, value)| value),
-        None => Some(link.note.as_str()).filter(|note| column == NOTE && !note.is_empty()),
     }
 }
 
