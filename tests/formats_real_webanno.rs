@@ -171,8 +171,13 @@ fn is_said_otherwise(file: &InputFile, result: &ReadResult) -> bool {
 fn what_inception_wrote_has_the_same_bytes_again() {
     let Some(folder) = shared("what_inception_wrote_has_the_same_bytes_again", "inception") else { return };
     let (mut same, mut otherwise) = (0, 0);
-    // Words are found anew, and in the first “Ms.” is one; in the second, relations between the same two stand apart.
-    let others = ["tsv3/example2.tsv", "curation-multi-annotator/relStackedTest/user2.tsv"];
+    // Words are found anew: “Ms.” is one in the first, “onetwo” is two in the second. In the third, relations between the
+    // same two stand apart.
+    let others = [
+        "tsv3/example2.tsv",
+        "tsv3-suite/testTwoSentencesWithNoSpaceInBetween/reference.tsv",
+        "curation-multi-annotator/relStackedTest/user2.tsv",
+    ];
     for file in files_below(&folder).iter().filter(|file| !others.contains(&file.name.as_str())) {
         let result = read_alone(file);
         if is_said_otherwise(file, &result) {
