@@ -118,7 +118,8 @@ impl<'a> Cells<'a> {
         let row = self.row(n);
         let label = self.type_name(kind, false);
         let mut span = RawSpan::new(id, label, row.line as usize);
-        span.claim = Claim { fragments: Vec::from([row.begin as usize..row.end as usize]), quote: None };
+        let place = row.begin as usize..row.end as usize;
+        span.claim = Claim { fragments: Vec::from([place]), quote: None };
         self.taken.layer.spans.push(span);
         self.taken.layer.spans.len() - 1
     }

@@ -166,7 +166,7 @@ impl<'a, 't> Writing<'a, 't> {
                 (sentence, first) = (sentence + 1, at.token);
             }
             push_unit(&mut out, sentence, at.token - first + 1, at.part);
-            self.push_token(&mut out, bytes, verifier)?;
+            push_offsets(&mut out, bytes, verifier)?;
             stacks.iter_mut().for_each(Vec::clear);
             for n in all {
                 if let Some(stack) = self.group.get(*n).and_then(|group| stacks.get_mut(*group)) {
@@ -186,20 +186,6 @@ impl<'a, 't> Writing<'a, 't> {
             Ok::<_, WriteError>(())
         })?;
         Ok(out)
-    }
-
-    fn push_token(
-        &self,
-        out: &mut String,
-        bytes: &Range<usize>,
-        verifier: &mut Verifier<'a>,
-    ) -> Result<(), WriteError> {
-        let Ok(fragment) = Fragment::new(bytes.start, bytes.end) else { return Ok(()) };
-        let (at, token) = verifier.slice("of a token", fragment, CARD.unit)?;
-        push(out, format_args!("\t{}-{}\t", at.start, at.end));
-        push_token(out, token);
-        out.push('\t');
-        Ok(())
     }
 
     fn push_spans(&self, out: &mut String, spans: &Spans, stack: &[usize], told: &mut Told) {
@@ -242,7 +228,7 @@ impl<'a, 't> Writing<'a, 't> {
                 Some(relations) => relations.into_iter().map(|values| (*link, Some(values))).collect(),
                 None => vec![(*link, None)],
             });
-            let all: Vec<(&Link, Option<Vec<(&str, &str)>>)> = all.collect();
+            let all: Vec<(&Link, Option<Vec<_>>)> = all.collect();
             for column in &relations.columns {
                 for (n, (link, values)) in all.iter().enumerate() {
                     out.push_str(if n > 0 { "|" } else { "" });
@@ -289,6 +275,16 @@ fn push_unit(out: &mut String, sentence: usize, token: usize, part: Option<usize
     if let Some(part) = part {
         push(out, format_args!(".{}", part + 1));
     }
+}
+
+/// Adds where a row lies, and what stands there.
+fn push_offsets(out: &mut String, bytes: &Range<usize>, verifier: &mut Verifier) -> Result<(), WriteError> {
+    let Ok(fragment) = Fragment::new(bytes.start, bytes.end) else { return Ok(()) };
+    let (at, token) = verifier.slice("of a token", fragment, CARD.unit)?;
+    push(out, format_args!("\t{}-{}\t", at.start, at.end));
+    push_token(out, token);
+    out.push('\t');
+    Ok(())
 }
 
 fn push(out: &mut String, shown: std::fmt::Arguments) {
