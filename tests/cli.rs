@@ -369,6 +369,138 @@ fn files_that_are_no_articles_are_refused_and_leave_no_trace() {
 }
 
 #[test]
+fn pages_and_documents_in_a_folder_are_articles_and_what_was_left_out_is_told() {
+    let desk = Desk::with_project();
+    let page = "<!DOCTYPE html><html lang=fr><head><title>La pêche</title><script>x</script></head><body><nav><a href=a>Accueil</a></nav>\
+        <h1>La pêche</h1><p>« C’est fini, dit-elle, et personne, pas même la présidente, ne l’avait prévu. »</p></body></html>";
+    desk.write("in/page.html", page);
+    desk.write("in/cut.DOCX", b"PK\x03\x04 word/document.xml");
+    desk.write("in/picture.png", b"\x89PNG\r\n\x1a\n\0");
+    let import = ["import", "in", "--into", "news"];
+    let error = "error: `in/cut.DOCX` is a Word document (DOCX), but a damaged one: the archive that it is has no end; \
+                 get an undamaged copy, or save it anew\n\
+                 help: leave it out, or take the others in with `--keep-going`\n";
+    desk.refused(1, &import, error);
+    fs::remove_file(desk.path("in/cut.DOCX")).unwrap();
+    let told = desk.fine(&[&import[..], &["--dry-run"]].concat());
+    let rest = "`news`: 1 new document, no annotations, no links\n  \
+        0002-la-p-che  new  article in HTML, UTF-8 (valid UTF-8); language fr\n\
+        0002-la-p-che: taken: 1 heading, 1 paragraph\n\
+        0002-la-p-che: left out: 1 piece of navigation, 1 script or style\n\
+        left out, of no known kind: in/picture.png\n";
+    assert_eq!(told, format!("would be imported into {rest}"));
+    assert!(!desk.path("news/documents/0002-la-p-che.txt").exists());
+    assert_eq!(desk.fine(&import), format!("imported into {rest}"));
+    let text = "La pêche\n\n« C’est fini, dit-elle, et personne, pas même la présidente, ne l’avait prévu. »\n";
+    assert_eq!(desk.read("news/documents/0002-la-p-che.txt"), text);
+    let hash = "original: (file: \"page.html\", encoding: \"HTML, UTF-8\", sha256: ";
+    assert!(desk.read("news/project.ron").contains(hash));
+    desk.fine(&["new", "again"]);
+    let told = desk.fine(&["import", "in/page.html", "--into", "again", "--json"]);
+    for said in [
+        "\"kind\": \"HTML\"",
+        "\"headings\": 1",
+        "\"navigation\": 1",
+        "\"passages_left_out\": []",
+        "\"dry_run\": false",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+}
+
+fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// One page with these lines of text.
+fn pdf(lines: &[&str]) -> Vec<u8> {
+    let lines: Vec<_> = lines.iter().map(|line| format!("({line}) Tj T*\n")).collect();
+    let content = format!("BT /F 12 Tf 14 TL 50 700 Td {}ET", lines.concat());
+    let objects = "%PDF-1.7\n1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj\n\
+        2 0 obj <</Type /Pages /Count 1 /Kids [3 0 R] /MediaBox [0 0 595 842]>> endobj\n\
+        3 0 obj <</Type /Page /Parent 2 0 R /Contents 5 0 R /Resources <</Font <</F 4 0 R>>>>>> endobj\n\
+        4 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>> endobj\n";
+    let end = "endobj\ntrailer <</Root 1 0 R>>\n";
+    format!("{objects}5 0 obj <</Length {}>> stream\n{content}\nendstream {end}", content.len()).into_bytes()
+}
+
+#[test]
+fn articles_in_an_archive_come_in_as_out_of_a_folder_and_archives_that_mean_harm_are_refused() {
+    let desk = Desk::with_project();
+    let page = "<!DOCTYPE html><title>Pêche</title><h1>La pêche</h1><p>C’est fini, dit-elle.</p>";
+    let entries: [(&str, &[u8]); 6] = [
+        ("a/page.html", page.as_bytes()),
+        ("a/fin.PDF", &pdf(&["Ende."])),
+        ("b/note.txt", "Zoë said so.".as_bytes()),
+        ("b/mark.txt", "Zoë".as_bytes()),
+        ("b/mark.ann", "T1\tspeaker 0 3\tZoë\n".as_bytes()),
+        ("picture.png", b"x"),
+    ];
+    desk.write("in.zip", archive(&entries));
+    let told = desk.run(&["import", "in.zip", "--into", "news", "--add-labels", "--json"]).1;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let mut files: Vec<_> =
+        told["documents"].as_array().unwrap().iter().map(|row| row["file"].as_str().unwrap()).collect();
+    files.sort_unstable();
+    assert_eq!(files, ["in.zip/a/fin.PDF", "in.zip/a/page.html", "in.zip/b/mark.ann", "in.zip/b/note.txt"]);
+    let texts = fs::read_dir(desk.path("news/documents")).unwrap().map(|entry| entry.unwrap().file_name());
+    let texts: Vec<_> = texts.filter(|name| name.to_string_lossy().ends_with(".txt")).collect();
+    assert_eq!(texts.len(), 5, "{texts:?}");
+    // Told by its content, whatever it is called; and the whole import is refused, also of what is sound.
+    desk.write("cut.zip", archive(&[("a.txt", b"sound"), ("b.html", b"%PDF-1.7 cut")]));
+    let (code, out, err) = desk.run(&["import", "cut.zip", "--into", "news"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.starts_with("error: `cut.zip/b.html` is a PDF, but a damaged one: its pages are not found;"), "{err}");
+    for (bytes, said) in [
+        (archive(&[("../out.html", page.as_bytes())]), "names a file outside itself: `../out.html`"),
+        (archive(&[("a.html", &vec![b' '; 40 << 20])]), "what the archive holds is too large"),
+        (archive(&[("a.html", page.as_bytes())])[..60].to_vec(), "the archive cannot be read"),
+    ] {
+        desk.write("bad.zip", bytes);
+        let before = desk.tree();
+        let (code, _, err) = desk.run(&["import", "bad.zip", "--into", "news", "--keep-going"]);
+        assert!(code == 1 && err.contains(said) && desk.tree() == before, "{err}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_kills_the_reader_of_an_article_kills_nothing_else() {
+    let desk = Desk::with_project();
+    desk.write("a.pdf", pdf(&vec!["a line of an endless article that goes on and on and on"; 60_000]));
+    desk.write("b.pdf", pdf(&["Ende."]));
+    let mut import = desk.command();
+    import.args(["import", "a.pdf", "b.pdf", "--into", "news", "--keep-going"]);
+    let import = import.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // The reader is a process of its own, started by this import, until it is killed.
+    let reader = || {
+        let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", import.id())).unwrap_or_default();
+        let is_reader = |id: &&str| {
+            fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|it| it.contains("extract-article"))
+        };
+        children.split_whitespace().find(is_reader).map(str::to_owned)
+    };
+    let found = (0..2000).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        reader()
+    });
+    assert!(Command::new("kill").args(["-9", &found.unwrap()]).status().unwrap().success());
+    let Output { status, stdout, stderr } = import.wait_with_output().unwrap();
+    let (out, err) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert_eq!(status.code(), Some(1));
+    let error =
+        "error: `a.pdf` is a PDF, but a damaged one: its reader fails on it, or needs more than 3 GiB of memory;";
+    assert!(err.starts_with(error), "{err}");
+    assert!(out.starts_with("imported into `news`: 1 new document,"), "{out}");
+    assert!(desk.read("news/documents/0002-b.txt") == "Ende.\n");
+}
+
+#[test]
 fn a_broken_project_is_told_by_file_and_line_and_never_touched() {
     // What is replaced in which file, and what must be told about it.
     let project = "news/project.ron";
@@ -616,6 +748,46 @@ fn what_a_format_cannot_hold_is_listed_and_written_only_on_request() {
         "longest-first",
         "--force",
     ]);
+}
+
+#[test]
+fn words_are_tagged_as_asked_and_what_overlaps_is_chosen_and_listed() {
+    let desk = Desk::with_project();
+    let columns = |out: &str, more: &[&str]| {
+        let (code, said, err) = desk.run(&[&["export", "news", "--format", "conll", "--out", out][..], more].concat());
+        (code, said + &err)
+    };
+    let (code, said) = columns("refused", &[]);
+    let overlap = "  0001-article, José: overlapping spans that are left out: a3\n";
+    assert!(code == 1 && said.matches(overlap).count() == 2 && !desk.path("refused").exists(), "{said}");
+    let (code, said) = columns("bare", &["--without-text", "--flatten", "longest-first"]);
+    assert!(code == 1 && said.contains("error: CoNLL columns cannot be written without the texts\n"), "{said}");
+    for (scheme, [zoe, emoji, prices, rose, percent]) in [
+        ("bio", ["B-speaker", "I-speaker", "B-claim", "I-claim", "I-claim"]),
+        ("iob1", ["I-speaker", "I-speaker", "I-claim", "I-claim", "I-claim"]),
+        ("iobes", ["B-speaker", "E-speaker", "B-claim", "I-claim", "E-claim"]),
+        ("bilou", ["B-speaker", "L-speaker", "B-claim", "I-claim", "L-claim"]),
+    ] {
+        let (code, said) = columns(scheme, &["--tags", scheme, "--flatten", "longest-first"]);
+        assert!(code == 0 && said.contains(overlap), "{said}");
+        let rows = desk.read(&format!("{scheme}/annotations.conll"));
+        let sentence = format!(
+            "Zoë -X- _ {zoe}\n👩‍👧 -X- _ {emoji}\nsaid -X- _ O\n“ -X- _ O\nprices -X- _ {prices}\nrose -X- _ {rose}\n"
+        );
+        assert!(rows.contains(&sentence) && rows.contains(&format!("% -X- _ {percent}\n” -X- _ O\n")), "{rows}");
+    }
+    let (code, _) = columns("labels", &["--flatten", "one-file-per-label"]);
+    assert_eq!(code, 0);
+    assert!(desk.read("labels/statistic.conll").contains("25 -X- _ B-statistic\n% -X- _ I-statistic\n"));
+    assert!(desk.read("labels/claim.conll").contains("25 -X- _ I-claim\n"));
+    // They come back to the text that they are made of: here with nothing lost, because each label has a file.
+    let said = desk.fine(&["import", "labels", "--into", "news"]);
+    assert!(said.contains("say so already: 4"), "{said}");
+    for scheme in ["bio", "iob1", "iobes", "bilou"] {
+        let (code, said, err) = desk.run(&["import", scheme, "--into", "news"]);
+        assert!(code == 0 && said.contains("say so already: 3"), "{said}");
+        assert_eq!(err.contains("the tags are IOB1"), scheme == "iob1", "{err}");
+    }
 }
 
 #[test]

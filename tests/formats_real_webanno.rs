@@ -8,8 +8,8 @@ use byline::edit::{Stamp, State};
 use byline::formats::import::{ImportOptions, plan};
 use byline::formats::output::{ExportDocument, ExportInput, Memory};
 use byline::formats::{
-    ExportOptions, InputFile, Policy, Progress, ReadError, ReadOptions, ReadResult, by_name, gather::load, read,
-    recognise, write,
+    ExportOptions, InputFile, Progress, ReadError, ReadOptions, ReadResult, by_name, gather::load, read, recognise,
+    write,
 };
 use byline::model::{Layer, Origin, Project, Scheme};
 use shared_data::shared;
@@ -146,7 +146,7 @@ fn written_again(result: ReadResult) -> Memory {
         layers: state.layers().filter(|layer: &&Layer| layer.key().document == document.id).collect(),
     });
     let input = ExportInput { project: &state.project, documents: documents.collect() };
-    let options = ExportOptions { policy: Policy::EarliestFirst, without_text: false, plain: true, bom: false };
+    let options = ExportOptions { plain: true, ..ExportOptions::default() };
     let mut memory = Memory::default();
     write(by_name("webanno").unwrap(), &input, &options, &mut memory, Progress::none()).unwrap();
     memory

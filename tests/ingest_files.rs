@@ -1,10 +1,12 @@
-//! Articles out of web pages, documents and e-books: what comes in is what the file says, and what does not is told.
+//! Articles out of web pages, documents, e-books and PDFs: what comes in is what the file says, and what does not is told.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "ingest_files/documents.rs"]
 mod documents;
 #[path = "ingest_files/pages.rs"]
 mod pages;
+#[path = "ingest_files/pdfs.rs"]
+mod pdfs;
 mod shared_data;
 
 use shared_data::shared;

@@ -14,8 +14,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+#[path = "window/annotating.rs"]
+mod annotating;
 #[path = "window/find.rs"]
 mod find;
+#[path = "window/importing.rs"]
+mod importing;
 #[path = "window/panels.rs"]
 mod panels;
 #[path = "window/preferences.rs"]
@@ -578,7 +582,7 @@ fn marks_without_a_lane_are_counted_and_listed() {
         }
     }
     assert_eq!(w.marks().len(), 8);
-    w.harness.get_by_label("4 more annotations in this line").click();
+    w.harness.get_by_label("5 more annotations in this line").click();
     w.harness.run();
     w.harness.get_by_label("Claim: We have café prices up 25 %,").click();
     w.harness.run();

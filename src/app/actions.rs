@@ -18,6 +18,8 @@ pub enum Action {
     NewProject,
     /// Import datasets.
     Import,
+    /// Import a folder of datasets.
+    ImportFolder,
     /// Export a dataset.
     Export,
     /// Save now.
@@ -174,8 +176,6 @@ pub enum When {
     Annotation,
     /// Selected text.
     Selection,
-    /// Selected text and a selected annotation.
-    Both,
     /// Selected text or a selected annotation.
     Either,
     /// The bar for finding is open.
@@ -216,6 +216,7 @@ table! {
     A::OpenProject, File, Always, ["Ctrl+Shift+O"], "Open project…", "Open the folder of a project";
     A::NewProject, File, Always, ["Ctrl+N"], "New project…", "Make an empty project in a folder of your choice";
     A::Import, File, Project, ["Ctrl+I"], "Import dataset…", "Take in annotations made with other tools";
+    A::ImportFolder, File, Project, ["Ctrl+Alt+I"], "Import folder…", "Take in all annotated files of a folder, whatever their formats";
     A::Export, File, Project, ["Ctrl+E"], "Export dataset…", "Write the annotations in a format that others read";
     A::Save, File, Project, ["Ctrl+S"], "Save now", "Byline saves by itself within a second; this does not wait";
     A::CloseProject, File, Project, ["Ctrl+W"], "Close project", "Back to the start page";
@@ -247,7 +248,7 @@ table! {
     A::Nudge(Edge::End, Step::Grapheme, true), Annotation, Annotation, ["Ctrl+]"], "End on by a character", "Move the end of the annotation on";
     A::Nudge(Edge::Start, Step::Grapheme, false), Annotation, Annotation, ["Ctrl+{"], "Start back by a character", "Move the start of the annotation back";
     A::Nudge(Edge::Start, Step::Grapheme, true), Annotation, Annotation, ["Ctrl+}"], "Start on by a character", "Move the start of the annotation on";
-    A::AddFragment, Annotation, Both, ["+"], "Add fragment", "Add the selected text to the annotation, as a part of its own";
+    A::AddFragment, Annotation, Annotation, ["+"], "Add fragment", "Add the selected text to the annotation as a part of its own; with nothing selected, choose it first";
     A::SameText, Annotation, Either, ["A"], "Same text everywhere…", "Give all places that say the same the same label, in this document or in all, in one step";
     A::Delete, Annotation, Annotation, ["Delete", "Backspace"], "Delete", "Delete the annotation and its links";
     A::Step(true), Annotation, Document, ["Tab"], "Next annotation", "Select the next annotation";
@@ -272,8 +273,8 @@ table! {
     A::NextPane, View, Always, ["F6"], "Next region", "Move the focus between text and panels";
     A::Dismiss, View, Always, ["Ctrl+Shift+X"], "Dismiss message", "Take the newest message at the bottom away";
     A::Annotator, View, Always, ["Ctrl+Shift+A"], "Annotator…", "Whose annotations are shown and made";
-    A::Caret(Motion::WordLeft, false), Go, Document, ["Ctrl+Left"], "Word back", "Move the caret";
-    A::Caret(Motion::WordRight, false), Go, Document, ["Ctrl+Right"], "Word on", "Move the caret";
+    A::Caret(Motion::WordLeft, false), Go, Document, ["Ctrl+Left"], "Word back", "Move the caret to the left; where the text runs from the right, on";
+    A::Caret(Motion::WordRight, false), Go, Document, ["Ctrl+Right"], "Word on", "Move the caret to the right; where the text runs from the right, back";
     A::Caret(Motion::RowStart, false), Go, Document, ["Home"], "Start of line", "Move the caret";
     A::Caret(Motion::RowEnd, false), Go, Document, ["End"], "End of line", "Move the caret";
     A::Caret(Motion::ParagraphUp, false), Go, Document, ["Alt+Up"], "Paragraph back", "Move the caret";
@@ -438,7 +439,8 @@ pub fn keys_page() -> String {
         "# Keys\n\nMade by the program from its table of actions (`byline keys`); a test keeps it current.\n\n\
          Labels have the keys that the scheme gives them (in “Who said what”: 1 speaker, 2 claim, 3 statistic,\n\
          4 organisation). With text selected, a label key makes an annotation; with an annotation selected, it relabels it;\n\
-         with neither, it takes the label as a brush: every selection gets it until Esc.\n\n\
+         with neither, it takes the label as a brush: every selection gets it until Esc, also one made with keys\n\
+         (with Shift and arrows: when Shift is let go). `W`, `S`, `Q` and `P` again take more in its place.\n\n\
          These are the defaults. They are changed in Settings › Keys, or by hand in `keys.ron` in the folder of the\n\
          settings, which says by name what is different: `{\"undo\": [\"Ctrl+Z\", \"F5\"]}`. The key of a label comes before\n\
          the same key of an action.\n\n\
@@ -476,7 +478,7 @@ mod tests {
         }
     }
 
-    const PROMISED: &str = "open-article open-project new-project import-dataset export-dataset save-now close-project quit undo redo \
+    const PROMISED: &str = "open-article open-project new-project import-dataset import-folder export-dataset save-now close-project quit undo redo \
         copy find find-in-all-documents next-match previous-match match-case whole-words regular-expression \
         label-all-matches select-word select-sentence select-quotation select-paragraph let-go scheme \
         edit-attributes edit-note link end-back-by-a-word end-on-by-a-word start-back-by-a-word start-on-by-a-word \

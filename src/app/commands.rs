@@ -7,12 +7,14 @@ use super::panels::sides::Side;
 use super::panels::{Do, Tab};
 use super::pick::Purpose;
 use super::settings::ThemeChoice;
+use super::text_view::Extent;
 use super::{App, Linking, text_view};
 use crate::edit::span::Edge;
 use crate::edit::{Change, annotate, attribute, delete, entities, link, note, relabel, span, status};
 use crate::model::{AnnotationId, Fragment, Layer, Name, Span, Status};
 use crate::session::{Session, WorkError};
 use eframe::egui;
+use std::ops::Range;
 
 /// Steps of the zoom.
 const ZOOM: [f32; 11] = [0.5, 0.67, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5];
@@ -77,6 +79,7 @@ impl App {
             Action::OpenProject => self.pick(ctx, Purpose::Project),
             Action::NewProject => self.dialog = Some(Dialog::new_project()),
             Action::Import => self.pick(ctx, Purpose::Datasets),
+            Action::ImportFolder => self.pick(ctx, Purpose::DatasetFolder),
             Action::Export => self.open_export(),
             Action::Save => {
                 if let Some(session) = &mut self.session {
@@ -96,7 +99,7 @@ impl App {
             Action::FindOption(option) => self.set_find_option(option),
             Action::LabelMatches => self.label_matches(),
             Action::SameText => self.same_text(),
-            Action::Around(extent) => self.view.select_around(extent),
+            Action::Around(extent) => self.select_around(extent),
             Action::Escape => self.let_go(),
             Action::Attributes | Action::Note => {
                 self.reading = false;
@@ -173,7 +176,8 @@ impl App {
             Action::Reading => self.set_reading(!self.reading),
             Action::Caret(motion, extend) => {
                 self.view.move_caret(motion, extend);
-                if self.linking.is_none() && !extend {
+                self.extending |= extend && self.brush.is_some();
+                if self.linking.is_none() && !extend && !self.is_adding() {
                     self.selected = None;
                 }
             }
@@ -305,12 +309,76 @@ impl App {
     }
 
     fn add_fragment(&mut self) {
-        let selection = self.view.selection();
+        let selection = self.view.selection_to_mark();
         let Some((id, fragment)) = self.selected.zip(Fragment::new(selection.start, selection.end).ok()) else {
+            // Nothing is selected: it is chosen now, and the annotation waits.
+            self.adding = self.selected;
+            self.focus_text = true;
             return;
         };
+        self.adding = None;
         self.edit(|layer, _, stamp| span::add_fragment(layer, id, fragment, stamp));
         self.view.set_caret(selection.end);
+    }
+
+    /// Whether the selected annotation waits for a fragment.
+    pub(super) fn is_adding(&self) -> bool {
+        self.adding.is_some() && self.adding == self.selected
+    }
+
+    /// Selects around the caret. With a brush that is a selection made: it gets the label, and the same key again takes
+    /// more in its place.
+    fn select_around(&mut self, extent: Extent) {
+        let again = self.brushed_just_now();
+        if let Some(range) = &again {
+            self.view.select(range.clone());
+        }
+        self.view.select_around(extent);
+        self.brush_selection(again.is_some());
+    }
+
+    /// What the brush labelled in the last step of this project.
+    fn brushed_just_now(&self) -> Option<Range<usize>> {
+        let revision = self.session.as_ref()?.revision();
+        let (made, range) = self.brushed.as_ref().filter(|_| self.brush.is_some())?;
+        // As soon as the caret is elsewhere, something new begins.
+        (*made == revision && self.view.caret().byte == range.end).then(|| range.clone())
+    }
+
+    /// Gives what is selected the label that is the brush; in place of what it labelled just before if that is part of
+    /// it.
+    pub(super) fn brush_selection(&mut self, more: bool) {
+        let Some(label) = self.brush.clone() else { return };
+        let selection = self.view.selection_to_mark();
+        if selection.is_empty() {
+            return;
+        }
+        let part = self.brushed.take().filter(|(revision, part)| {
+            let just_now = self.session.as_ref().is_some_and(|s| s.revision() == *revision);
+            more && just_now && selection.start <= part.start && part.end <= selection.end
+        });
+        if let Some((_, part)) = part {
+            if part == selection {
+                self.view.set_caret(selection.end);
+                return;
+            }
+            let document = self.session.as_ref().and_then(Session::current).map(|d| d.id.clone());
+            if let Some(session) = &mut self.session {
+                let undone = session.undo_in(document.as_ref());
+                self.after_edit(undone);
+            }
+            self.view.select(selection.clone());
+        }
+        self.give_label(&label);
+        self.brushed = self.session.as_ref().map(|s| (s.revision(), selection));
+    }
+
+    /// With a brush, a selection made with Shift and arrows is made when Shift is let go.
+    pub(super) fn follow_shift(&mut self, ctx: &egui::Context) {
+        if self.extending && !ctx.input(|i| i.modifiers.shift) {
+            self.extending = false;
+            self.brush_selection(false);
+        }
     }
 
     pub(super) fn move_edge(&mut self, id: AnnotationId, edge: Edge, byte: usize) {
@@ -374,7 +442,9 @@ impl App {
     }
 
     fn let_go(&mut self) {
-        if self.linking.take().is_some() || self.brush.take().is_some() {
+        let was_adding = self.is_adding();
+        if self.linking.take().is_some() || (self.adding.take().is_some() && was_adding) || self.brush.take().is_some()
+        {
             return;
         }
         if self.find.is_open() {
@@ -416,6 +486,7 @@ impl App {
         self.selected = None;
         self.linking = None;
         self.brush = None;
+        self.adding = None;
         ctx.send_viewport_cmd(egui::ViewportCommand::Title("Byline".to_owned()));
     }
 

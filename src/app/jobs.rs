@@ -1,6 +1,7 @@
 //! What runs on worker threads, and what becomes of its results.
 
 use super::App;
+use super::actions::Action;
 use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, SchemeChange, Work};
 use super::find::search::Everywhere;
 use super::panels::documents::status_name;
@@ -8,10 +9,11 @@ use super::pick::{Picked, Purpose};
 use super::summaries::Summary;
 use crate::edit::status::set_status_of_all;
 use crate::find::{BadPattern, Found};
-use crate::ingest::Article;
+use crate::formats::{ALL, Format, gather};
+use crate::ingest::{Article, EXTENSIONS, Encoding, Reason, Refusal};
 use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Status, Text};
 use crate::session::Session;
-use crate::store::{FileError, ProjectFolder};
+use crate::store::{Bundle, FileError, ProjectFolder, UnpackError, read_bundle, unpack};
 use eframe::egui;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -55,12 +57,47 @@ pub enum Done {
     Same(u64, Box<Result<Everywhere, BadPattern>>),
     /// Documents were loaded whose status is to be set.
     Statuses(Vec<DocumentId>, Status, Result<Vec<(Text, Layer)>, FileError>),
+    /// Something could not be done: as a title, and why.
+    Failed(&'static str, String),
     /// Nothing that anybody waits for.
     Nothing,
 }
 
+/// What the file at `path` holds: one article, or those of an archive; also one of an archive, whose path goes on within
+/// it as in a folder.
+fn incoming(path: PathBuf, encoding: Option<Encoding>) -> Vec<Incoming> {
+    let is_archive = |path: &&Path| path.extension().is_some_and(|it| it.eq_ignore_ascii_case("zip")) && path.is_file();
+    let Some(archive) = path.ancestors().find(is_archive) else {
+        let article = Article::from_path(&path, encoding);
+        return vec![Incoming::new(path, article)];
+    };
+    let refused = |why: String| {
+        let refusal = Refusal { file: archive.display().to_string(), reason: Reason::Archive(why) };
+        vec![Incoming::new(archive.to_owned(), Err(refusal))]
+    };
+    let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let files = gather::load(archive, name).and_then(|file| gather::unpacked_with(file, &EXTENSIONS));
+    let files = match files {
+        Ok(files) => files,
+        Err(problem) => return refused(format!("{}; {}", problem.cause, problem.help)),
+    };
+    let folder = archive.parent().unwrap_or(Path::new(""));
+    let articles = files.into_iter().filter(|file| EXTENSIONS.iter().any(|extension| file.has_extension(extension)));
+    let articles = articles.map(|file| (folder.join(&file.name), file.bytes));
+    let read: Vec<_> = articles
+        .filter(|(inside, _)| path == archive || path == *inside)
+        .map(|(inside, bytes)| {
+            let article = Article::from_bytes(&inside.display().to_string(), &bytes, encoding);
+            Incoming::new(inside, article)
+        })
+        .collect();
+    if read.is_empty() { refused("no article lies in it".to_owned()) } else { read }
+}
+
 impl App {
-    /// Opens what was named on the command line, dropped or picked: projects by their folder, the rest as articles.
+    /// Opens what was named on the command line, dropped or picked: projects by their folder; into an open project,
+    /// folders and files of exchange formats as datasets; a bundle without one as the project that it is; the rest as
+    /// articles.
     pub fn open_paths(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>) {
         let is_project =
             |p: &PathBuf| p.join("project.ron").is_file() || p.file_name().is_some_and(|n| n == "project.ron");
@@ -68,16 +105,49 @@ impl App {
         if let Some(project) = projects.into_iter().next() {
             self.open_project(ctx, project);
         }
-        let (folders, articles): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| p.is_dir());
-        if let Some(folder) = folders.first() {
+        let (datasets, articles): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| p.is_dir() || is_of_dataset(p));
+        if self.session.is_some() && !datasets.is_empty() {
+            self.read_datasets(ctx, datasets);
+        } else if let [bundle] = &datasets[..]
+            && bundle.extension().is_some_and(|it| it.eq_ignore_ascii_case("ron"))
+        {
+            self.open_bundle(ctx, bundle.clone());
+        } else if let Some(first) = datasets.first() {
+            let keys =
+                [Action::NewProject, Action::Import, Action::OpenArticle].map(|action| self.key_in_words(action));
+            let [make, import, take] = keys;
+            let what = if first.is_dir() { "holds no Byline project" } else { "is a dataset, and goes into a project" };
             self.complain(format!(
-                "`{}` holds no Byline project\nhelp: Ctrl N makes one, Ctrl O takes articles in",
-                folder.display()
+                "`{}` {what}\nhelp: {make} makes a project, {import} takes datasets in, {take} articles",
+                first.display()
             ));
         }
         if !articles.is_empty() {
             self.read_articles(ctx, articles, None);
         }
+    }
+
+    /// Makes the folder of a bundle beside it, and opens that.
+    fn open_bundle(&mut self, ctx: &egui::Context, path: PathBuf) {
+        let what = format!("Unpacking {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+        self.workers.start_whole(ctx, what, move || {
+            let path = std::path::absolute(&path).unwrap_or(path);
+            let mut stem = path.with_extension("");
+            if stem.extension().is_some_and(|it| it.eq_ignore_ascii_case("byline")) {
+                stem = stem.with_extension("");
+            }
+            let unpacked = read_bundle(&path).map_err(UnpackError::from).and_then(|source| {
+                let bundle = Bundle::open(&path, &source)?;
+                Ok((unpack(&bundle, &stem)?, bundle.project))
+            });
+            match unpacked {
+                Ok((folder, project)) => {
+                    let guidelines = folder.guidelines().ok().flatten();
+                    Done::Project(Box::new(Ok(Opened { folder, project, guidelines })))
+                }
+                Err(error) => Done::Failed("This bundle cannot be opened", error.to_string()),
+            }
+        });
     }
 
     /// Opens a project on a worker.
@@ -95,12 +165,7 @@ impl App {
     }
 
     /// Reads files as articles on a worker; `encoding` overrules what is detected.
-    pub(super) fn read_articles(
-        &mut self,
-        ctx: &egui::Context,
-        paths: Vec<PathBuf>,
-        encoding: Option<crate::ingest::Encoding>,
-    ) {
+    pub(super) fn read_articles(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>, encoding: Option<Encoding>) {
         let what =
             if paths.len() == 1 { "Reading 1 file".to_owned() } else { format!("Reading {} files", paths.len()) };
         self.workers.start(ctx, what, move |progress| {
@@ -110,8 +175,7 @@ impl App {
                 if !progress.at(n as f32 / count) {
                     return Done::Nothing;
                 }
-                let article = Article::from_path(&path, encoding);
-                read.push(Incoming::new(path, article));
+                read.extend(incoming(path, encoding));
             }
             Done::Articles(read)
         });
@@ -254,6 +318,7 @@ impl App {
     pub(super) fn take(&mut self, ctx: &egui::Context, done: Done) {
         match done {
             Done::Nothing => {}
+            Done::Failed(title, why) => self.dialog = Some(Dialog::message(title, why)),
             Done::Found(number, found) => self.found(number, found),
             Done::FoundEverywhere(number, all) => self.found_everywhere(number, *all),
             Done::Same(number, all) => {
@@ -375,9 +440,17 @@ impl App {
             Purpose::Articles => self.open_paths(ctx, paths),
             Purpose::Project => self.open_project(ctx, first),
             Purpose::Folder | Purpose::Target => self.pick_folder_for_dialog(first),
-            Purpose::Datasets => self.read_datasets(ctx, paths),
+            Purpose::Datasets | Purpose::DatasetFolder => self.read_datasets(ctx, paths),
         }
     }
+}
+
+/// Whether a file has the name of an exchange format, and not that of an article.
+fn is_of_dataset(path: &Path) -> bool {
+    let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let of_format =
+        |format: &&dyn Format| format.card().uses.reads() && format.card().extensions.contains(&extension.as_str());
+    !EXTENSIONS.contains(&extension.as_str()) && ALL.iter().any(of_format)
 }
 
 /// Whose layers are shown: those of the person at the computer, unless the project has layers of one other only, such

@@ -25,6 +25,7 @@ mod summaries;
 mod text_view;
 mod theme;
 mod widgets;
+mod words;
 mod worker;
 
 use crate::edit::Change;
@@ -43,6 +44,7 @@ use panels::top::Top;
 use panels::{Do, Tab};
 use settings::Settings;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -78,6 +80,7 @@ pub struct App {
     guidelines: Option<String>,
     summaries: Summaries,
     documents: Documents,
+    doubts: panels::doubts::Doubts,
     sides: Sides,
     /// The documents whose status was set together last, in any of which this is undone, and the revision it led to.
     together: Option<(DocumentId, u64)>,
@@ -90,6 +93,12 @@ pub struct App {
     /// For which revision and annotation `rank` was counted.
     ranked: Option<(u64, AnnotationId)>,
     brush: Option<Name>,
+    /// What the brush labelled last: the revision that led to, and the bytes. More of it takes its place.
+    brushed: Option<(u64, Range<usize>)>,
+    /// Whether keys have made a selection grow since Shift went down, for the brush.
+    extending: bool,
+    /// The annotation that waits for a fragment: as long as it is selected, moving the caret lets it not go.
+    adding: Option<AnnotationId>,
     linking: Option<Linking>,
     tab: Tab,
     all: panels::all::All,
@@ -116,9 +125,6 @@ enum Closing {
     Saving,
     Now,
 }
-
-/// With more annotations than this, the place of one among its like is not counted.
-const COUNTED: usize = 5_000;
 
 impl App {
     /// A window without a project.
@@ -147,6 +153,7 @@ impl App {
             guidelines: None,
             summaries: Summaries::default(),
             documents: Documents::default(),
+            doubts: panels::doubts::Doubts::default(),
             sides: Sides::default(),
             together: None,
             places: HashMap::new(),
@@ -155,6 +162,9 @@ impl App {
             rank: (0, 0),
             ranked: None,
             brush: None,
+            brushed: None,
+            extending: false,
+            adding: None,
             linking: None,
             tab: Tab::default(),
             all: panels::all::All::default(),
@@ -211,6 +221,7 @@ impl App {
         self.show_keys(&ctx);
         let deferred = std::mem::take(&mut self.deferred);
         ctx.input_mut(|i| drop(i.events.splice(0..0, deferred)));
+        self.follow_shift(&ctx);
         if self.dialog.is_none() {
             self.keys(&ctx);
         }
@@ -238,7 +249,6 @@ impl App {
             When::Document => document,
             When::Annotation => document && self.selected.is_some(),
             When::Selection => document && !self.view.selection().is_empty(),
-            When::Both => document && self.selected.is_some() && !self.view.selection().is_empty(),
             When::Either => document && (self.selected.is_some() || !self.view.selection().is_empty()),
             When::Find => document && self.find.is_open(),
             When::Found => document && self.find.has_found(),
@@ -262,7 +272,8 @@ impl App {
             let (left, right) = self.sides.lay_out(&self.settings, ui.available_width());
             if let Some(width) = left {
                 let chosen = side(ui, egui::Panel::left, "documents", width, settings::LEFT_WIDTHS, |ui| {
-                    self.documents.show(ui, Shown { session, summaries: &self.summaries }, out);
+                    let (documents, doubts) = (&mut self.documents, &mut self.doubts);
+                    panels::left(ui, documents, doubts, Shown { session, summaries: &self.summaries }, out);
                 });
                 self.settings.left_width = chosen.unwrap_or(self.settings.left_width);
             }
@@ -311,6 +322,7 @@ impl App {
             place: self.place_in_words(),
             counts: self.counts_in_words(),
             mode: self.mode_in_words(),
+            warning: self.missing_in_words(),
             said: self.notices.said(),
             saved: self
                 .session
@@ -396,12 +408,15 @@ impl App {
         let page = Page {
             layer: session.layer(),
             scheme: &session.project().scheme,
+            entities: &session.project().entities,
             selected: self.selected,
             linking: targets.as_deref(),
             title: &document.title,
             source: &source,
             revision: session.revision(),
             found: self.find.marked(&self.view.selection()),
+            brush: self.brush.as_ref().and_then(|label| session.project().scheme.label(label)),
+            bare: self.reading,
         };
         self.view.set_direction(document.direction);
         if std::mem::take(&mut self.focus_text) {
@@ -417,15 +432,14 @@ impl App {
         match *event {
             ViewEvent::Picked(id) => out.push(Do::Select(id)),
             ViewEvent::PickedNothing => {
-                self.selected = None;
                 self.linking = None;
-            }
-            ViewEvent::Selected(_) => {
-                if let Some(label) = &self.brush {
-                    out.push(Do::Label(label.clone()));
+                if !self.is_adding() {
+                    self.selected = None;
                 }
             }
-            ViewEvent::AddFragment(_) => out.push(Do::Run(Action::AddFragment)),
+            ViewEvent::Selected(_) if self.is_adding() => out.push(Do::Run(Action::AddFragment)),
+            ViewEvent::Selected(more) => self.brush_selection(more),
+            ViewEvent::AddFragment => out.push(Do::Run(Action::AddFragment)),
             ViewEvent::MoveEdge(id, edge, byte) => self.move_edge(id, edge, byte),
         }
     }
@@ -495,74 +509,6 @@ impl App {
 
     fn complain(&mut self, text: impl Into<String>) {
         self.notices.complain(text);
-    }
-
-    fn place_in_words(&self) -> String {
-        let Some(layer) = self.session.as_ref().and_then(Session::layer) else { return String::new() };
-        let Some(annotation) = self.selected.and_then(|id| layer.get(id)) else {
-            let number = self.view.paragraph_at(self.view.caret().byte);
-            return if number == 0 { String::new() } else { format!("paragraph {number}") };
-        };
-        let paragraph = layer.text().paragraph_at(annotation.span.start()).map_or(0, |p| p + 1);
-        let label = self.session.as_ref().and_then(|s| s.project().scheme.label(&annotation.label));
-        let title = label.map_or_else(|| annotation.label.to_string(), |l| l.title.to_lowercase());
-        let (nth, count) = self.rank;
-        if count == 0 {
-            return format!("paragraph {paragraph}, {title}");
-        }
-        format!("paragraph {paragraph}, {title} {nth} of {count}")
-    }
-
-    /// Counts which of its label the selected annotation is, when it is selected or something changed; where that
-    /// would take longer than a frame may, it is not said.
-    fn rank_selected(&mut self) {
-        let shown = self.session.as_ref().map(Session::revision).zip(self.selected);
-        if shown == self.ranked {
-            return;
-        }
-        self.ranked = shown;
-        let layer = self.session.as_ref().and_then(Session::layer).filter(|layer| layer.len() <= COUNTED);
-        let annotation = layer.and_then(|layer| Some((layer, layer.get(self.selected?)?)));
-        self.rank = annotation.map_or((0, 0), |(layer, annotation)| {
-            let same = layer.annotations().filter(|a| a.label == annotation.label);
-            same.fold((0, 0), |(nth, count), a| (if a.id == annotation.id { count + 1 } else { nth }, count + 1))
-        });
-    }
-
-    fn counts_in_words(&self) -> String {
-        let Some(session) = &self.session else { return String::new() };
-        let Some(summary) = session.current().and_then(|d| self.summaries.get(&d.id)) else { return String::new() };
-        let title =
-            |name: &str| session.project().scheme.label(name).map_or(name.to_owned(), |l| l.title.to_lowercase());
-        let parts = summary.labels.iter().filter(|(_, n)| *n > 0);
-        let parts: Vec<_> =
-            parts.map(|(name, n)| format!("{n} {}{}", title(name), if *n == 1 { "" } else { "s" })).collect();
-        parts.join(", ")
-    }
-
-    fn mode_in_words(&self) -> String {
-        if let Some(linking) = &self.linking {
-            let typed = if linking.typed.is_empty() { String::new() } else { format!(" {}…", linking.typed) };
-            return format!("Link: click the other mark or type its number{typed} · Esc");
-        }
-        let title = |label: &Name| {
-            let scheme = self.session.as_ref().map(|s| &s.project().scheme);
-            scheme.and_then(|s| s.label(label)).map_or(label.to_string(), |l| l.title.clone())
-        };
-        match &self.brush {
-            Some(label) => format!("Brush: {} · Esc", title(label)),
-            None => self.missing_in_words(),
-        }
-    }
-
-    fn missing_in_words(&self) -> String {
-        let missing = self.view.missing();
-        if missing.is_empty() || self.session.as_ref().and_then(Session::current).is_none() {
-            return String::new();
-        }
-        let named: Vec<_> = missing.iter().take(3).map(|c| format!("U+{:04X}", *c as u32)).collect();
-        let more = if missing.len() > named.len() { ", …" } else { "" };
-        format!("No font has {}{more}: shown as boxes", named.join(", "))
     }
 
     /// Counts labels and status of the open document anew.

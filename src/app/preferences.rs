@@ -86,9 +86,10 @@ impl App {
     /// Hides everything but the text, or shows it again.
     pub(super) fn set_reading(&mut self, reading: bool) {
         if reading && !self.reading {
-            let key = self.keymap.chords(super::actions::Action::Reading).first();
-            let key = key.map(|key| format!(" or {key}")).unwrap_or_default();
-            self.notify(format!("Reading mode: Esc{key} leads back"));
+            let keys = [super::actions::Action::Escape, super::actions::Action::Reading];
+            let keys = keys.map(|action| self.key_in_words(action));
+            let keys: Vec<_> = keys.iter().filter(|key| !key.is_empty()).map(String::as_str).collect();
+            self.notify(format!("Reading mode: {} leads back", keys.join(" or ")));
         } else if !reading {
             self.notices.hush();
         }

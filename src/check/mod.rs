@@ -3,6 +3,7 @@
 //! Here: the report of `byline check`. It reads, and changes nothing. Elsewhere: what a fault is (`store`), what
 //! departs from a scheme (`model::Scheme`).
 
+pub mod doubts;
 mod strays;
 
 use crate::model::{DocumentId, Layer, LayerKey, Project, Scheme, Text};

@@ -8,6 +8,7 @@
 mod check;
 mod console;
 mod export;
+mod extract_article;
 mod formats;
 mod import;
 #[cfg(feature = "window")]
@@ -49,6 +50,7 @@ enum Command {
     Check(check::Arguments),
     Stats(stats::Arguments),
     Formats(formats::Arguments),
+    ExtractArticle(extract_article::Arguments),
     #[cfg(feature = "window")]
     Render(render::Arguments),
     #[cfg(feature = "window")]
@@ -65,6 +67,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return u8::try_from(error.exit_code()).unwrap_or(console::USAGE).into();
         }
     };
+    if let Ok(program) = std::env::current_exe() {
+        crate::ingest::isolate_with(program);
+    }
     let Some(command) = arguments.command else {
         return ended(&mut Console::new(false), open(arguments.paths));
     };
@@ -84,6 +89,7 @@ impl Command {
             Self::Check(arguments) => arguments.json,
             Self::Stats(arguments) => arguments.json,
             Self::Formats(arguments) => arguments.json,
+            Self::ExtractArticle(_) => false,
             #[cfg(feature = "window")]
             Self::Render(arguments) => arguments.json,
             #[cfg(feature = "window")]
@@ -100,6 +106,7 @@ impl Command {
             Self::Unpack(arguments) => pack::run_unpack(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Stats(arguments) => stats::run(&arguments, console),
+            Self::ExtractArticle(arguments) => extract_article::run(&arguments),
             Self::Formats(_) => {
                 formats::run(console);
                 Ok(())
@@ -157,7 +164,7 @@ fn help_for(missing: &Path) -> String {
     use clap::CommandFactory;
     let typed = missing.to_string_lossy().to_lowercase();
     let command = Arguments::command();
-    let mut names = command.get_subcommands().map(clap::Command::get_name);
+    let mut names = command.get_subcommands().filter(|it| !it.is_hide_set()).map(clap::Command::get_name);
     match names.find(|name| is_near(name, &typed)) {
         Some(name) => format!("check the path; for the command write `byline {name}`"),
         None => "check the path; `byline --help` lists the commands".to_owned(),

@@ -41,22 +41,26 @@ pub fn move_edge_to(
     stamp: &Stamp,
 ) -> Result<Change, Refusal> {
     let annotation = layer.get(id).ok_or(LayerError::NoSuchAnnotation(id))?;
-    let mut fragments: Vec<_> = annotation.span.fragments().collect();
-    let stuck = || Refusal::EdgeStuck(id);
+    let span = with_edge(&annotation.span, edge, byte).ok_or(Refusal::EdgeStuck(id))?;
+    set_span(layer, id, &span, stamp)
+}
+
+/// The span with its start or end at `byte`: fragments beyond it fall away. `None` where nothing would be left.
+pub fn with_edge(span: &Span, edge: Edge, byte: usize) -> Option<Span> {
+    let mut fragments: Vec<_> = span.fragments().collect();
     match edge {
         Edge::Start => {
             fragments.retain(|f| f.end() > byte);
-            let first = fragments.first_mut().ok_or_else(stuck)?;
-            *first = Fragment::new(byte, first.end()).map_err(|_| stuck())?;
+            let first = fragments.first_mut()?;
+            *first = Fragment::new(byte, first.end()).ok()?;
         }
         Edge::End => {
             fragments.retain(|f| f.start() < byte);
-            let last = fragments.last_mut().ok_or_else(stuck)?;
-            *last = Fragment::new(last.start(), byte).map_err(|_| stuck())?;
+            let last = fragments.last_mut()?;
+            *last = Fragment::new(last.start(), byte).ok()?;
         }
     }
-    let span = Span::new(fragments).map_err(|_| stuck())?;
-    set_span(layer, id, &span, stamp)
+    Span::new(fragments).ok()
 }
 
 /// Moves one end of an annotation by a word or a grapheme.

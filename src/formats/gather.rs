@@ -65,12 +65,25 @@ fn is_of_interest(name: &str) -> bool {
     extension.is_some_and(|e| known(&e))
 }
 
+fn has_extension_of(name: &str, extensions: &[&str]) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
+}
+
 /// The files of an archive (`.zip`) that some format can be interested in, by name, in a folder with the name of the
 /// archive; any other file as it is. Nothing is written to the disk.
 ///
 /// # Errors
 /// Where the archive is damaged, names a file outside itself, or holds more than can be meant.
 pub fn unpacked(file: InputFile) -> Result<Vec<InputFile>, Problem> {
+    unpacked_with(file, &[])
+}
+
+/// As [`unpacked`], with the files as well whose names have these `extensions`, in lower case and without the dot.
+///
+/// # Errors
+/// As [`unpacked`].
+pub fn unpacked_with(file: InputFile, extensions: &[&str]) -> Result<Vec<InputFile>, Problem> {
     if !file.has_extension("zip") {
         return Ok(vec![file]);
     }
@@ -94,7 +107,8 @@ pub fn unpacked(file: InputFile) -> Result<Vec<InputFile>, Problem> {
             return Err(wrong(format!("the archive names a file outside itself: `{name}`")));
         }
         let base = name.rsplit('/').next().unwrap_or_default();
-        if !entry.is_file() || base.starts_with('.') || name.starts_with("__MACOSX/") || !is_of_interest(base) {
+        let is_wanted = is_of_interest(base) || has_extension_of(base, extensions);
+        if !entry.is_file() || base.starts_with('.') || name.starts_with("__MACOSX/") || !is_wanted {
             continue;
         }
         // What the archive says of its sizes is not believed: what comes out of it is counted.
@@ -179,6 +193,15 @@ mod tests {
             std::io::Write::write_all(&mut writer, bytes).unwrap();
         }
         InputFile::new("é.zip", writer.finish().unwrap().into_inner())
+    }
+
+    #[test]
+    fn other_files_of_an_archive_come_where_they_are_asked_for() {
+        let file = || archive(&[("a.png", b"x"), ("b/é.HTML", b"<p>"), ("c.jsonl", b"{}"), ("d.html.gz", b"")]);
+        let names = |files: Vec<InputFile>| files.into_iter().map(|file| file.name).collect::<Vec<_>>();
+        assert_eq!(names(unpacked(file()).unwrap()), ["é.zip/c.jsonl"]);
+        let with = names(unpacked_with(file(), &["html", "pdf"]).unwrap());
+        assert_eq!(with, ["é.zip/b/é.HTML", "é.zip/c.jsonl"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Which encoding a file is in, when nobody says so.
 //!
 //! In this order: byte order mark, UTF-16 by its zero bytes, UTF-8, what the markup declares, statistics of languages.
+//! A browser asks the markup before UTF-8, but before both what the server said, which is lost with the connection: a page
+//! that declares one encoding and is in UTF-8 was sent as such. Where bytes and markup differ, it is told.
 //! Whether the bytes then are a text is decided by the parent module.
 
 use std::cmp::Ordering;
@@ -45,11 +47,15 @@ pub(super) fn detect(bytes: &[u8]) -> (Encoding, Certainty) {
     if let Some(encoding) = utf16_without_mark(bytes) {
         return (encoding, Certainty::Detected);
     }
+    let declared = declared(bytes).filter(|declared| declared.decode(bytes).is_ok());
+    if let Some(encoding) = declared.filter(|declared| may_be_by_chance(*declared, bytes)) {
+        return (encoding, Certainty::Declared);
+    }
     // ISO-2022-JP is valid UTF-8 too: it differs from ASCII by its escapes only.
     if !bytes.contains(&ESCAPE) && is_utf8_maybe_damaged(bytes) {
         return (Encoding::UTF_8, Certainty::ValidUtf8);
     }
-    if let Some(encoding) = declared(bytes).filter(|declared| declared.decode(bytes).is_ok()) {
+    if let Some(encoding) = declared {
         return (encoding, Certainty::Declared);
     }
     let guess = by_statistics(bytes);
@@ -57,6 +63,29 @@ pub(super) fn detect(bytes: &[u8]) -> (Encoding, Certainty) {
         return (Encoding::UTF_8, Certainty::ValidUtf8);
     }
     (guess.better_known(bytes), Certainty::Detected)
+}
+
+/// What the markup declares, if it is another encoding than the one that was `found`, and that matters: if the text would
+/// be another, or if `bytes` could be UTF-8 as well.
+pub(super) fn contradicting(found: Encoding, bytes: &[u8]) -> Option<Encoding> {
+    let declared = declared(bytes)?;
+    let is_otherwise = declared != found && declared.decode(bytes) != found.decode(bytes);
+    (is_otherwise || (found != Encoding::UTF_8 && may_be_by_chance(declared, bytes))).then_some(declared)
+}
+
+/// Whether `bytes` are valid UTF-8 with so few characters beyond ASCII that in `declared` they may be so by chance.
+///
+/// Where each byte is a character, what UTF-8 makes of a letter is no sensible text, nor is it in Shift_JIS; but of common
+/// Chinese characters in two bytes each, one in seven looks like a letter in UTF-8.
+fn may_be_by_chance(declared: Encoding, bytes: &[u8]) -> bool {
+    /// So many in a row are by chance once in a million texts.
+    const CHANCE: usize = 7;
+    if !["GBK", "gb18030", "Big5", "EUC-KR", "EUC-JP"].contains(&declared.name()) {
+        return false;
+    }
+    let beyond_ascii =
+        std::str::from_utf8(bytes).map(|text| text.chars().filter(|c| !c.is_ascii()).take(CHANCE).count());
+    beyond_ascii.is_ok_and(|count| (1..CHANCE).contains(&count))
 }
 
 /// Whether `bytes` are UTF-32, which is recognised only in order to be refused with the reason.

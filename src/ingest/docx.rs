@@ -8,7 +8,7 @@ mod styles;
 use roxmltree::Node;
 
 use super::extraction::{Counts, Extracted, Extraction, FileKind, Part};
-use super::lines::Lines;
+use super::lines::{Lines, add, add_row};
 use super::package::{Package, attribute, folder_of, is, path_from, text_of, xml};
 use super::{FieldKind, Reason, Warning};
 use styles::Styles;
@@ -305,35 +305,4 @@ fn symbol(node: Node, text: &mut String, left_out: &mut Counts) {
     let known = code.filter(|code| !(0xE000..0xF900).contains(code)).and_then(char::from_u32);
     text.push(known.unwrap_or('\u{FFFD}'));
     left_out.add(Part::UnknownCharacter, usize::from(known.is_none()));
-}
-
-/// Adds a paragraph, an item or the like; items follow each other without a blank line.
-pub(super) fn add(lines: &mut Lines, extraction: &mut Extraction, text: &str, part: Part, mark: &str) {
-    if part == Part::ListItem {
-        lines.end_line();
-    } else {
-        lines.end_block();
-    }
-    lines.set_mark(mark);
-    lines.add_verbatim(text);
-    extraction.taken.add(part, 1);
-    extraction.changed.add(Part::ListMark, usize::from(!mark.is_empty()));
-    if part == Part::ListItem {
-        lines.end_line();
-    } else {
-        lines.end_block();
-    }
-}
-
-/// Adds a row of a table: its cells on one line, tabs between them.
-pub(super) fn add_row(lines: &mut Lines, extraction: &mut Extraction, cells: &[String]) {
-    let one_line = |cell: &String| cell.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-    let cells: Vec<_> = cells.iter().map(one_line).collect();
-    let row = cells.join("\t");
-    if !row.trim().is_empty() {
-        lines.end_line();
-        lines.add_verbatim(row.trim_end());
-        lines.end_line();
-        extraction.taken.add(Part::TableRow, 1);
-    }
 }

@@ -57,7 +57,7 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
     let mut walk = Walk::new(&mut extraction, None);
     let chapters: Vec<_> = book.descendants().filter(|node| is(*node, "itemref")).collect();
     if chapters.len() > CHAPTERS {
-        return Err(Reason::TooMany { kind: KIND, of: "chapters", limit: CHAPTERS });
+        return Err(Reason::TooMany { kind: KIND, of: "chapters".into(), limit: CHAPTERS });
     }
     for chapter in chapters {
         let Some(item) = attribute(chapter, "idref").and_then(|id| items.get(id)) else { continue };

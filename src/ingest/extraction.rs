@@ -140,6 +140,11 @@ impl Part {
         self.row().0
     }
 
+    /// The part with this name.
+    pub(super) fn of_key(key: &str) -> Option<Self> {
+        WORDS.iter().find(|(_, known, ..)| *known == key).map(|(part, ..)| *part)
+    }
+
     /// So many of it, in words, as in `3 table rows`.
     pub fn counted(self, count: usize) -> String {
         let (_, one, many) = self.row();
@@ -237,6 +242,24 @@ pub(super) struct Extracted {
     pub extraction: Extraction,
     /// What a person should know.
     pub warnings: Vec<Warning>,
+}
+
+/// Whether this is what programs write where nobody said anything.
+pub(super) fn is_placeholder(said: &str) -> bool {
+    let said = said.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
+    matches!(
+        said.as_str(),
+        "" | "anonymous"
+            | "unknown"
+            | "unspecified"
+            | "untitled"
+            | "author"
+            | "user"
+            | "admin"
+            | "python-docx"
+            | "microsoft office user"
+            | "un-named"
+    )
 }
 
 #[cfg(test)]

@@ -17,9 +17,6 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 /// Stack of the thread, in bytes; it is taken from memory only as far as it is used.
 const STACK: usize = 256 << 20;
 
-/// Thrown where work is given up from within the code of others.
-struct GivenUp;
-
 /// Does `work` on a thread of its own. It is given up after [`PATIENCE`], and then left to itself.
 pub(super) fn guarded<T: Send + 'static>(
     kind: FileKind,
@@ -27,7 +24,7 @@ pub(super) fn guarded<T: Send + 'static>(
 ) -> Result<T, Reason> {
     let (sender, receiver) = mpsc::channel();
     let body = move || {
-        let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(reason(kind, panic.as_ref())));
+        let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(reason(kind, panic)));
         // Nobody waits any more where it took too long.
         let _ = sender.send(result);
     };
@@ -39,24 +36,22 @@ pub(super) fn guarded<T: Send + 'static>(
     receiver.recv_timeout(PATIENCE + Duration::from_secs(5)).unwrap_or(Err(Reason::TooSlow { kind }))
 }
 
-/// Gives up from within a callback, past `deadline`.
-pub(super) fn check(deadline: Instant) {
+/// Gives up from within guarded work, past `deadline`.
+pub(super) fn check(kind: FileKind, deadline: Instant) {
     if Instant::now() > deadline {
-        give_up();
+        give_up(Reason::TooSlow { kind });
     }
 }
 
-/// Gives up from within a callback: what called it cannot be asked to stop.
-pub(super) fn give_up() {
+/// Gives up from within guarded work, also in a callback: what called it cannot be asked to stop.
+pub(super) fn give_up(reason: Reason) -> ! {
     // Says nothing on standard error, as a panic would.
-    resume_unwind(Box::new(GivenUp));
+    resume_unwind(Box::new(reason));
 }
 
-fn reason(kind: FileKind, panic: &(dyn Any + Send)) -> Reason {
-    if panic.is::<GivenUp>() {
-        return Reason::TooSlow { kind };
-    }
-    Reason::Damaged { kind, what: "its reader cannot make sense of it".to_owned() }
+fn reason(kind: FileKind, panic: Box<dyn Any + Send>) -> Reason {
+    let senseless = || Reason::Damaged { kind, what: "its reader cannot make sense of it".to_owned() };
+    panic.downcast::<Reason>().map_or_else(|_| senseless(), |reason| *reason)
 }
 
 #[cfg(test)]
@@ -67,7 +62,7 @@ mod tests {
     fn a_panic_and_a_loop_without_end_become_refusals() {
         let refused = |work: fn() -> Result<(), Reason>| guarded(FileKind::Pdf, work).unwrap_err();
         let looping = || loop {
-            check(Instant::now().checked_sub(Duration::from_secs(1)).unwrap());
+            check(FileKind::Pdf, Instant::now().checked_sub(Duration::from_secs(1)).unwrap());
         };
         assert!(matches!(refused(looping), Reason::TooSlow { kind: FileKind::Pdf }));
         // As a panic, but without its message among those of the tests.

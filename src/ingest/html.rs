@@ -105,9 +105,9 @@ pub(super) fn parse(kind: FileKind, page: &str) -> Result<Document, Reason> {
     loop {
         let nodes = parser.tokenizer.sink.sink.tree.len();
         if nodes > NODES {
-            return Err(Reason::TooMany { kind, of: "elements and texts", limit: NODES });
+            return Err(Reason::TooMany { kind, of: "elements and texts".into(), limit: NODES });
         }
-        guard::check(deadline);
+        guard::check(kind, deadline);
         let end = rest.floor_char_boundary((GROWTH / (nodes + 1)).clamp(64, 1 << 14));
         let Some((piece, after)) = rest.split_at_checked(end).filter(|(piece, _)| !piece.is_empty()) else { break };
         parser.process(StrTendril::from(piece));

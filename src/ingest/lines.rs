@@ -2,6 +2,8 @@
 //!
 //! What a paragraph is, is decided by the readers.
 
+use super::extraction::{Extraction, Part};
+
 /// Whether what was added begins a block of its own: a paragraph, an item, a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
@@ -29,6 +31,8 @@ pub(super) struct Lines {
     held: String,
     /// What stands before the next visible character of a new block.
     mark: String,
+    /// What the last block was, of those that [`add`] and [`add_row`] add.
+    last: Option<Part>,
 }
 
 impl Lines {
@@ -114,6 +118,16 @@ impl Lines {
         self.text
     }
 
+    /// A block begins that is a `part`: only items and rows follow their like without a blank line.
+    fn begin(&mut self, part: Part) {
+        let last = self.last.replace(part);
+        if last == Some(part) && matches!(part, Part::ListItem | Part::TableRow) {
+            self.end_line();
+        } else {
+            self.end_block();
+        }
+    }
+
     fn end(&mut self, ends: usize) {
         // Between a mark and its block there is nothing, as between an item and the paragraph that is all of it.
         if self.mark.is_empty() {
@@ -141,6 +155,33 @@ impl Lines {
         }
         (self.ends, self.is_soft, self.tabs, self.blank) = (0, false, 0, false);
         begins
+    }
+}
+
+/// Adds a paragraph, an item or the like; items follow each other without a blank line.
+pub(super) fn add(lines: &mut Lines, extraction: &mut Extraction, text: &str, part: Part, mark: &str) {
+    lines.begin(part);
+    lines.set_mark(mark);
+    lines.add_verbatim(text);
+    extraction.taken.add(part, 1);
+    extraction.changed.add(Part::ListMark, usize::from(!mark.is_empty()));
+    if part == Part::ListItem {
+        lines.end_line();
+    } else {
+        lines.end_block();
+    }
+}
+
+/// Adds a row of a table: its cells on one line, tabs between them.
+pub(super) fn add_row(lines: &mut Lines, extraction: &mut Extraction, cells: &[String]) {
+    let one_line = |cell: &String| cell.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    let cells: Vec<_> = cells.iter().map(one_line).collect();
+    let row = cells.join("\t");
+    if !row.trim().is_empty() {
+        lines.begin(Part::TableRow);
+        lines.add_verbatim(row.trim_end());
+        lines.end_line();
+        extraction.taken.add(Part::TableRow, 1);
     }
 }
 

@@ -13,18 +13,23 @@ mod extraction;
 mod guard;
 mod header;
 mod html;
+mod isolated;
 mod lines;
 mod odt;
 mod package;
+mod pdf;
 mod refusal;
+mod warning;
 
 use std::{
     fmt, fs,
     io::{self, Read},
     path::Path,
+    sync::Arc,
 };
 
 use extraction::Extracted;
+use isolated::Outcome;
 use sha2::{Digest, Sha256};
 
 pub use date::DateReading;
@@ -32,10 +37,15 @@ pub use detect::Certainty;
 pub use encoding::{Encoding, UnknownEncoding};
 pub use extraction::{Counts, Extraction, FileKind, Part};
 pub use header::{FieldKind, FieldValue, HeaderField, TitleProposal, TitleSource};
+pub use isolated::{COMMAND, extract, isolate_with};
 pub use refusal::{Reason, Refusal};
+pub use warning::Warning;
 
 /// The largest file that is taken in as one article, in bytes: about ten million words.
 pub const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How the names of files that may be articles end, in lower case. What they are is told by their content alone.
+pub const EXTENSIONS: [&str; 8] = ["txt", "html", "htm", "xhtml", "docx", "odt", "pdf", "epub"];
 
 /// An article as it came from a file: not yet a document of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,46 +89,6 @@ pub enum LineEnds {
     Cr,
     /// More than one kind.
     Mixed,
-}
-
-/// Something about a file that does not keep it from being taken in, but that a person should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Warning {
-    /// The file begins with another encoding's byte order mark than the one chosen, so the mark became text.
-    OtherMark {
-        /// The encoding that the mark declares.
-        mark: Encoding,
-        /// The encoding that was chosen.
-        chosen: Encoding,
-    },
-    /// The text contains NULs, which most formats cannot hold.
-    Nuls {
-        /// How many.
-        count: usize,
-    },
-    /// The text looks like XML, whose tags are taken in as text.
-    Markup,
-    /// No article stands out from the page: all of its text is taken.
-    WholePage,
-    /// Characters of which the file says only how they look: each is a U+FFFD in the text.
-    UnknownCharacters {
-        /// How many.
-        count: usize,
-    },
-    /// Which words of a PDF belong together was reckoned from their places on the page.
-    Reckoned {
-        /// Whether some are written from right to left, whose order is doubtful too.
-        right_to_left: bool,
-    },
-    /// The document has tracked changes, which are taken in as if they were accepted.
-    TrackedChanges,
-    /// The file ended inside a character, of which these bytes were left out.
-    CutShort {
-        /// Where they begin, in bytes from the start of the file.
-        byte: usize,
-        /// What there was of the character.
-        bytes: Vec<u8>,
-    },
 }
 
 impl Article {
@@ -180,45 +150,6 @@ impl LineEnds {
     }
 }
 
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherMark { mark, chosen } => write!(
-                f,
-                "the file begins with the byte order mark of {mark}, read as {chosen} it is part of the text: {mark} is probably right"
-            ),
-            Self::Nuls { count } => write!(
-                f,
-                "the text contains NULs ({count}), which most formats cannot hold: check that the encoding is right"
-            ),
-            Self::Markup => f.write_str(
-                "the text looks like XML, its tags are part of the text: export it as plain text to be rid of them",
-            ),
-            Self::WholePage => f.write_str(
-                "no article stands out from the page, all of its text is taken: look whether its beginning and end belong to it",
-            ),
-            Self::UnknownCharacters { count } => write!(
-                f,
-                "the file does not say which letters some of its characters are ({count}), each is a � in the text: export it again from its source"
-            ),
-            Self::Reckoned { right_to_left: false } => f.write_str(
-                "words and paragraphs of a PDF are told by their places on the page: compare the text with the page",
-            ),
-            Self::Reckoned { right_to_left: true } => f.write_str(
-                "words and paragraphs of a PDF are told by their places on the page, and so is the order of its right-to-left text: compare the text with the page",
-            ),
-            Self::TrackedChanges => f.write_str(
-                "the document has tracked changes, its text is that after accepting them: check that this is the version that was published",
-            ),
-            Self::CutShort { byte, bytes } => write!(
-                f,
-                "the file ends inside a character, its last bytes {} at byte {byte} are left out: compare the end with the source",
-                refusal::hex(bytes)
-            ),
-        }
-    }
-}
-
 fn read_limited(path: &Path) -> Result<Vec<u8>, Reason> {
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::IsADirectory => Reason::IsFolder,
@@ -248,7 +179,7 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, Reason> {
 
 fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, Reason> {
     if let Some(kind) = known_kind(bytes)? {
-        let extracted = extract(kind, bytes.to_vec())?;
+        let extracted = taken_apart(kind, bytes.to_vec())?;
         // These kinds say it themselves, or leave no choice.
         let form = Form { encoding: Encoding::UTF_8, certainty: Certainty::Declared, had_bom: false };
         return Ok(taken_out(name, bytes, &form, extracted));
@@ -278,8 +209,12 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
         looks_like_text(&text, content, encoding, bom_len)?;
     }
     if html::is_html(&text) {
-        let page = text.clone();
-        let mut extracted = guard::guarded(FileKind::Html, move || html::read(&page))?;
+        let mut extracted = taken_apart(FileKind::Html, text.clone().into_bytes())?;
+        // A mark and a person are believed without a word.
+        if !matches!(certainty, Certainty::Chosen | Certainty::ByteOrderMark) {
+            let other = detect::contradicting(encoding, bytes);
+            extracted.warnings.extend(other.map(|declared| Warning::OtherDeclared { declared, read: encoding }));
+        }
         extracted.warnings.extend(warnings_of_bytes(&text, mark.map(|(mark, _)| mark), encoding));
         let article = taken_out(name, bytes, &Form { encoding, certainty, had_bom: bom_len > 0 }, extracted);
         return cut.map_or(Ok(article.clone()), |(byte, bytes)| Err(cut_short(article, byte, bytes)));
@@ -305,6 +240,7 @@ fn read(name: &str, bytes: &[u8], forced: Option<Encoding>) -> Result<Article, R
 }
 
 /// What a file is encoded in, and how that is known.
+#[derive(Clone, Copy)]
 struct Form {
     encoding: Encoding,
     certainty: Certainty,
@@ -320,6 +256,7 @@ fn taken_out(name: &str, bytes: &[u8], form: &Form, extracted: Extracted) -> Art
     }
     let mut header: Vec<_> =
         about.iter().filter_map(|(kind, said)| HeaderField::beside_the_text(*kind, said)).collect();
+    header.retain(|field| !extraction::is_placeholder(&field.raw));
     header.extend(header::fields(&text));
     Article {
         encoding: form.encoding,
@@ -344,16 +281,34 @@ fn known_kind(bytes: &[u8]) -> Result<Option<FileKind>, Reason> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Reason::TooLarge { size: bytes.len() as u64, limit: MAX_BYTES });
     }
+    if bytes.starts_with(b"%PDF-") {
+        return Ok(Some(FileKind::Pdf));
+    }
     Ok(package::kind_of_package(bytes))
 }
 
-fn extract(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
-    let extracted = guard::guarded(kind, move || match kind {
+/// Takes the article out of `bytes`, of pages as UTF-8: in a process of its own where there can be one, else on a
+/// thread.
+fn taken_apart(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
+    let bytes = Arc::new(bytes);
+    match isolated::ask(kind, &bytes) {
+        Outcome::Answer(answer) => answer,
+        Outcome::Nobody => {
+            let bytes = Arc::unwrap_or_clone(bytes);
+            guard::guarded(kind, move || extract_here(kind, bytes))
+        }
+    }
+}
+
+/// Takes the article out of `bytes`, wherever this is.
+fn extract_here(kind: FileKind, bytes: Vec<u8>) -> Result<Extracted, Reason> {
+    let extracted = match kind {
         FileKind::Docx => docx::read(bytes),
         FileKind::Odt => odt::read(bytes),
         FileKind::Epub => epub::read(bytes),
-        FileKind::Pdf | FileKind::Html => Err(Reason::NoText { kind }),
-    })?;
+        FileKind::Pdf => pdf::read(bytes),
+        FileKind::Html => html::read(&String::from_utf8_lossy(&bytes)),
+    }?;
     if extracted.text.trim().is_empty() {
         return Err(Reason::NoText { kind });
     }
@@ -528,7 +483,7 @@ mod tests {
     fn files_that_are_no_text_are_refused_with_what_they_are_and_what_to_do() {
         let docx = b"PK\x03\x04\x14\0\x06\0 [Content_Types].xml \xE9 word/document.xml";
         for (bytes, said) in [
-            (&b"%PDF-1.7\n%\xE2\xE3\xCF\xD3"[..], "is a PDF, not plain text: export it as plain text first"),
+            (&b"%PDF-1.7\n%\xE2\xE3\xCF\xD3"[..], "is a PDF, but a damaged one: its pages are not found; get"),
             (docx, "is a Word document (DOCX), but a damaged one: the archive that it is has no end; get"),
             (b"PK\x03\x04 mimetypeapplication/vnd.oasis.opendocument.text", "(ODT)"),
             (b"\x89PNG\r\n\x1A\n\0", "is a PNG picture"),

@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use roxmltree::Node;
 
-use super::docx::{add, add_row};
 use super::extraction::{Extracted, Extraction, FileKind, Part};
-use super::lines::Lines;
+use super::lines::{Lines, add, add_row};
 use super::package::{Package, attribute, is, text_of, xml};
 use super::{FieldKind, Reason, Warning};
 

@@ -17,8 +17,9 @@ pub(super) struct Package {
     left: u64,
 }
 
-/// The most that is unpacked of one file in all, in bytes: what the largest plain text may have, twice.
-const UNPACKED: u64 = 2 * MAX_BYTES;
+/// The most that is unpacked of one file in all, in bytes: what the largest plain text may have, twice. Tests need not
+/// wait.
+const UNPACKED: u64 = if cfg!(test) { 1 << 20 } else { 2 * MAX_BYTES };
 
 /// The most elements, texts and comments of one part: each takes some ten times its bytes in memory.
 const NODES: u32 = 6_000_000;

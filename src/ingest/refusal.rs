@@ -1,6 +1,6 @@
 //! Why a file is not taken in as an article: each reason in words, with what to do about it.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use thiserror::Error;
 
@@ -47,6 +47,9 @@ pub enum Reason {
     /// A known kind of file that is not plain text.
     #[error("is {0}, not plain text: export it as plain text first")]
     OtherKind(&'static str),
+    /// An archive of which nothing is taken in, and why.
+    #[error("is an archive that is not taken in: {0}")]
+    Archive(String),
     /// A kind of file that articles are taken out of, but this one cannot be read.
     #[error("is {}, but a damaged one: {what}; get an undamaged copy, or save it anew", .kind.described())]
     Damaged {
@@ -100,7 +103,7 @@ pub enum Reason {
         /// What the file is.
         kind: FileKind,
         /// What there is too much of.
-        of: &'static str,
+        of: Cow<'static, str>,
         /// The most that is read.
         limit: usize,
     },

@@ -12,7 +12,7 @@ use std::ops::Range;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 pub use quotation::quotation_range;
-pub use sentence::sentence_range;
+pub use sentence::{sentence_range, sentences};
 
 /// Whether a caret may stand at `byte`: at the border of two extended grapheme clusters, or at an end of `text`.
 ///
@@ -123,6 +123,11 @@ pub fn prev_word_end(text: &str, byte: usize) -> usize {
         before = unit.range.start;
     }
     0
+}
+
+/// Where the words and symbols of `text` begin, ascending.
+pub fn word_starts(text: &str) -> impl Iterator<Item = usize> {
+    words_from(text, 0).map(|word| word.start)
 }
 
 /// `range` on grapheme borders and without the white space at its ends.

@@ -218,6 +218,12 @@ impl Laid {
         self.rtl
     }
 
+    /// Whether the grapheme that holds `byte` runs from right to left; of what is beyond the text, the paragraph.
+    pub fn is_rtl_at(&self, byte: usize) -> bool {
+        let cells = self.cells(self.row_with(byte));
+        cells.iter().find(|cell| cell.bytes().contains(&byte)).map_or(self.rtl, |cell| cell.rtl)
+    }
+
     /// The graphemes, as byte ranges in the order of the text, for which no font has a glyph.
     pub fn missing(&self) -> &[Range<usize>] {
         &self.missing

@@ -266,7 +266,9 @@ proptest! {
         }
         match Article::from_bytes("é", &bytes, None) {
             Ok(article) => {
-                prop_assert!(article.text.ends_with('\n') && !article.text.trim().is_empty());
+                // Cut short, even the mark of an archive is a text.
+                let has_text = article.text.ends_with('\n') && !article.text.trim().is_empty();
+                prop_assert!(has_text || article.extraction.is_none());
                 prop_assert_eq!(Article::from_bytes("é", &bytes, None).unwrap(), article);
             }
             Err(refusal) => prop_assert!(refusal.to_string().starts_with("`é` ")),

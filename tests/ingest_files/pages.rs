@@ -117,14 +117,50 @@ fn a_page_in_another_encoding_says_the_same() {
 }
 
 #[test]
+fn a_page_whose_bytes_are_not_what_it_declares_is_read_rightly_and_says_so() {
+    let page = |declared: &str, said: &str| {
+        let (open, close) = ("<!doctype html><html><head><meta charset=", "></head><body><p>");
+        format!("{open}{declared}{close}{said} am Hafen, und das war der ganze Bericht.</p></body></html>")
+    };
+    let warned = |bytes: &[u8]| {
+        let article = read(bytes);
+        let of_declared = |warning: &&Warning| matches!(warning, Warning::OtherDeclared { .. });
+        let warning = article.warnings.iter().find(of_declared).map(ToString::to_string);
+        (article.text.split(' ').next().unwrap().to_owned(), article.encoding.name(), warning.unwrap_or_default())
+    };
+    let help = "look whether the letters are right, else choose the encoding";
+    // As a server sent it that said it is UTF-8: two letters are enough, no “GrÃ¼ÃŸe”.
+    let words =
+        format!("the file says that it is in windows-1252, but its bytes are UTF-8, as which it is read: {help}");
+    assert_eq!(warned(page("iso-8859-1", "Grüße").as_bytes()), ("Grüße".to_owned(), "UTF-8", words));
+    // And the other way round.
+    let (text, encoding, words) = warned(&encoding_rs::WINDOWS_1252.encode(&page("utf-8", "Grüße")).0);
+    assert_eq!((text.as_str(), encoding), ("Grüße", "windows-1252"));
+    assert!(words.starts_with("the file says that it is in UTF-8, but its bytes are windows-1252"), "{words}");
+    // Two Chinese characters that look like letters of UTF-8: the page is believed, and the doubt is told.
+    let chinese = page("gbk", "毛毛");
+    let (bytes, _, lost) = encoding_rs::GBK.encode(&chinese);
+    assert!(!lost && std::str::from_utf8(&bytes).is_ok());
+    let words = format!("the file says that it is in GBK, as which it is read, but it is valid UTF-8 too: {help}");
+    assert_eq!(warned(&bytes), ("毛毛".to_owned(), "GBK", words));
+    // Where both agree, or a person or a mark decided, nothing is said.
+    for page in [page("utf-8", "Grüße"), page("windows-1252", "Gruss"), "\u{FEFF}".to_owned() + &page("gbk", "Grün")]
+    {
+        assert_eq!(warned(page.as_bytes()).2, "");
+    }
+    let chosen = Article::from_bytes("", page("gbk", "Grün").as_bytes(), Some(Encoding::UTF_8)).unwrap();
+    assert!(!chosen.warnings.iter().any(|warning| matches!(warning, Warning::OtherDeclared { .. })));
+}
+
+#[test]
 fn pages_in_which_no_article_stands_out_are_taken_whole_without_what_is_hidden() {
     let page = "<html><body><nav><a href=x>Start</a></nav><p hidden>no</p><div style='DISPLAY: none'>no</div><div>a<div>b</div>c</div>\
         <ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby> d<wbr>e";
     let deep = format!("{}{page}", "<html>".repeat(3)) + &"<div>".repeat(300) + "fin";
     let article = read(deep.as_bytes());
-    assert_eq!(article.text, "Start\n\na\n\nb\n\nc\n\n東京 de\n\nfin\n");
+    assert_eq!(article.text, "a\n\nb\n\nc\n\n東京 de\n\nfin\n");
     assert_eq!(article.warnings, [Warning::WholePage]);
-    assert_eq!(keys(&article.extraction.unwrap().left_out), [("hidden", 2), ("readings", 1)]);
+    assert_eq!(keys(&article.extraction.unwrap().left_out), [("navigation", 1), ("hidden", 2), ("readings", 1)]);
 }
 
 #[test]
@@ -155,10 +191,11 @@ fn pages_without_text_and_bottomless_ones_are_refused_or_read_but_never_hang() {
 #[test]
 fn french_news_come_in_as_they_stand_on_their_pages() {
     let Some(folder) = shared("french_news_come_in_as_they_stand_on_their_pages", "wikinews-fr/html") else { return };
+    let pattern = |pattern| regex::Regex::new(pattern).unwrap();
+    let of_number = pattern("&#([0-9]+);");
+    // Blanks run together in HTML, and at the edges of elements there are none; others stay.
+    let (blanks, several) = (pattern("(?m)^ +| +$"), pattern(" {2,}"));
     let mut count = 0;
-    let of_number = regex::Regex::new("&#([0-9]+);").unwrap();
-    let blanks = regex::Regex::new("(?m)^ +| +$").unwrap();
-    let several = regex::Regex::new(" {2,}").unwrap();
     for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let page = fs::read_to_string(&path).unwrap();
@@ -172,7 +209,6 @@ fn french_news_come_in_as_they_stand_on_their_pages() {
         }
         let decode = |found: &regex::Captures| char::from_u32(found[1].parse().unwrap()).unwrap().to_string();
         let expected = of_number.replace_all(&expected.join("\n\n"), decode).into_owned() + "\n";
-        // Blanks run together in HTML, and at the edges of elements there are none; others stay.
         let expected = several.replace_all(&expected, " ");
         assert_eq!(article.text, blanks.replace_all(&expected, ""), "{}", path.display());
         assert_eq!(article.warnings, [], "{}", path.display());

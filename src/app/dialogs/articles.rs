@@ -7,7 +7,7 @@ use crate::app::pick::Purpose;
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{combo, field, muted};
 use crate::edit::NewDocument;
-use crate::ingest::{Article, Certainty, DateReading, Encoding, FieldKind, FieldValue, Reason, Refusal};
+use crate::ingest::{Article, Certainty, DateReading, Encoding, FieldKind, FieldValue, FileKind, Reason, Refusal};
 use crate::model::{Direction, Document, Metadata, Original, Project, Text};
 use crate::store::{ProjectFolder, builtin_schemes};
 use chrono::NaiveDate;
@@ -27,6 +27,8 @@ pub struct Incoming {
     date: String,
     language: Option<String>,
     notes: Vec<String>,
+    /// How the longer pieces of text begin that were left out of the file.
+    left_out: Vec<String>,
 }
 
 impl Incoming {
@@ -42,12 +44,17 @@ impl Incoming {
             date: String::new(),
             language: None,
             notes: Vec::new(),
+            left_out: Vec::new(),
             article,
         };
         if let Ok(article) = &new.article {
             new.chosen = (article.certainty == Certainty::Chosen).then_some(article.encoding);
             new.title = article.title.as_ref().map(|t| t.title.clone()).unwrap_or_default();
             new.notes = article.warnings.iter().map(ToString::to_string).collect();
+            if let Some(extraction) = &article.extraction {
+                new.notes.extend(extraction.in_words());
+                new.left_out.clone_from(&extraction.passages);
+            }
             for header in &article.header {
                 new.notes.extend(header.note());
                 let place = match header.kind {
@@ -84,6 +91,7 @@ impl Incoming {
         let date = self.parsed_date();
         let article = self.article.ok()?;
         let some = |text: String| Some(text.trim().to_owned()).filter(|t| !t.is_empty());
+        let encoding = article.form();
         let text = Text::new(article.text);
         let file = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let title = some(self.title).unwrap_or_else(|| file.clone());
@@ -101,7 +109,7 @@ impl Incoming {
                 },
                 direction: Direction::Auto,
                 sha256: text.sha256().to_owned(),
-                original: Some(Original { file, encoding: article.encoding.name().to_owned(), sha256: article.sha256 }),
+                original: Some(Original { file, encoding, sha256: article.sha256 }),
             },
             text,
         })
@@ -201,25 +209,14 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
     let mut asked = None;
     ui.label(muted(ui, incoming.path.display().to_string()).size(size::CAPTION));
     ui.add_space(4.0);
-    let detected = incoming.article.as_ref().ok().map(|a| (a.encoding, a.certainty.in_words()));
-    field(ui, "Encoding", |ui| {
-        ui.horizontal(|ui| {
-            let shown = match (incoming.chosen, detected) {
-                (Some(encoding), _) | (None, Some((encoding, _))) => encoding.label(),
-                (None, None) => "Choose…".to_owned(),
-            };
-            let (_, chosen) = combo(ui, "Encoding", 240.0, &shown, Some(&incoming.chosen), || {
-                let all = Encoding::all().map(|encoding| (Some(encoding), encoding.label()));
-                std::iter::once((None, "Detect".to_owned())).chain(all).collect()
-            });
-            if let Some(chosen) = chosen {
-                asked = Some(Asked::Reread(incoming.path.clone(), chosen));
-            }
-            if let Some((_, certainty)) = detected {
-                ui.label(muted(ui, certainty));
-            }
-        });
-    });
+    let kind = incoming.article.as_ref().ok().and_then(|article| article.extraction.as_ref()).map(|it| it.kind);
+    match kind.filter(|kind| *kind != FileKind::Html) {
+        // These say themselves what they are in.
+        Some(kind) => {
+            ui.label(muted(ui, format!("This is {}.", kind.described())));
+        }
+        None => asked = encoding(ui, incoming),
+    }
     let preview = match &incoming.article {
         Err(refusal) => {
             ui.add_space(8.0);
@@ -252,6 +249,13 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
     for note in &incoming.notes {
         ui.label(muted(ui, format!("· {note}")));
     }
+    if !incoming.left_out.is_empty() {
+        ui.collapsing("How the text that was left out begins", |ui| {
+            for passage in &incoming.left_out {
+                ui.label(muted(ui, passage));
+            }
+        });
+    }
     ui.add_space(8.0);
     egui::Frame::new().fill(palette.paper).stroke((1.0, palette.line)).corner_radius(6).inner_margin(12).show(
         ui,
@@ -264,7 +268,36 @@ fn one(ui: &mut Ui, incoming: &mut Incoming, palette: &Palette) -> Option<Asked>
             });
         },
     );
-    ui.label(muted(ui, "The text is taken in as it is; the header lines stay in it.").size(size::CAPTION));
+    let taken = match kind {
+        None => "The text is taken in as it is; the header lines stay in it.",
+        Some(_) => "This text is taken in. The file itself stays where it is; its hash is kept.",
+    };
+    ui.label(muted(ui, taken).size(size::CAPTION));
+    asked
+}
+
+/// What the file is in: found, or chosen by the person.
+fn encoding(ui: &mut Ui, incoming: &Incoming) -> Option<Asked> {
+    let mut asked = None;
+    let detected = incoming.article.as_ref().ok().map(|a| (a.encoding, a.certainty.in_words()));
+    field(ui, "Encoding", |ui| {
+        ui.horizontal(|ui| {
+            let shown = match (incoming.chosen, detected) {
+                (Some(encoding), _) | (None, Some((encoding, _))) => encoding.label(),
+                (None, None) => "Choose…".to_owned(),
+            };
+            let (_, chosen) = combo(ui, "Encoding", 240.0, &shown, Some(&incoming.chosen), || {
+                let all = Encoding::all().map(|encoding| (Some(encoding), encoding.label()));
+                std::iter::once((None, "Detect".to_owned())).chain(all).collect()
+            });
+            if let Some(chosen) = chosen {
+                asked = Some(Asked::Reread(incoming.path.clone(), chosen));
+            }
+            if let Some((_, certainty)) = detected {
+                ui.label(muted(ui, certainty));
+            }
+        });
+    });
     asked
 }
 

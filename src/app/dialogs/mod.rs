@@ -158,7 +158,9 @@ impl App {
             }
             Dialog::Palette(palette) => {
                 let recent = &self.settings.recent_commands;
-                palette.show(ctx, recent, &|action| self.available(action), out)
+                let open = self.session.as_ref().filter(|s| s.layer().is_some());
+                let labels = open.map(|s| s.project().scheme.labels.as_slice()).unwrap_or_default();
+                palette.show(ctx, labels, recent, &|action| self.available(action), out)
             }
             Dialog::Jump(jump) => {
                 let documents = self.session.as_ref().map(|s| s.project().documents.as_slice()).unwrap_or_default();

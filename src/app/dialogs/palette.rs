@@ -5,11 +5,15 @@ use crate::app::actions::{Action, Row, TABLE};
 use crate::app::keymap::key_of;
 use crate::app::panels::Do;
 use crate::app::widgets::muted;
-use crate::model::Document;
+use crate::model::{Document, LabelDef};
 use eframe::egui::{self, Key, Ui};
 
-/// No more results than this are shown.
-const MOST: usize = 12;
+/// So many results are seen at once; the others are scrolled to.
+const SHOWN: usize = 12;
+/// Height of a result in points.
+const ROW: f32 = 28.0;
+/// No more documents than this are listed.
+const MOST: usize = 100;
 /// So many titles are looked at in one frame: there may be a hundred thousand.
 const PIECE: usize = 3_000;
 
@@ -18,6 +22,39 @@ const PIECE: usize = 3_000;
 struct Finder {
     query: String,
     at: usize,
+    /// Whether the marked one is to be scrolled to.
+    follow: bool,
+}
+
+/// A line of the palette.
+enum Command<'a> {
+    /// An action of the table.
+    Action(&'static Row),
+    /// A label to give.
+    Label(&'a LabelDef),
+}
+
+impl Command<'_> {
+    fn title(&self) -> String {
+        match self {
+            Self::Action(row) => row.title.to_owned(),
+            Self::Label(label) => format!("Mark as {}", label.title),
+        }
+    }
+
+    fn help(&self) -> &str {
+        match self {
+            Self::Action(row) => row.help,
+            Self::Label(label) => &label.description,
+        }
+    }
+
+    fn key(&self, ctx: &egui::Context) -> String {
+        match self {
+            Self::Action(row) => key_of(ctx, row.action),
+            Self::Label(label) => label.key.map(String::from).unwrap_or_default(),
+        }
+    }
 }
 
 /// The command palette.
@@ -43,40 +80,51 @@ struct Search {
 }
 
 impl Palette {
-    /// Draws it; `recent` are names of actions, the newest first.
+    /// Draws it; `labels` are those that can be given now, `recent` are names of actions, the newest first.
     pub fn show(
         &mut self,
         ctx: &egui::Context,
+        labels: &[LabelDef],
         recent: &[String],
         available: &dyn Fn(Action) -> bool,
         out: &mut Vec<Do>,
     ) -> After {
-        let found = commands(&self.0.query, recent, available);
-        let rows: Vec<_> = found.iter().map(|row| (row.title.to_owned(), key_of(ctx, row.action))).collect();
+        let found = commands(&self.0.query, labels, recent, available);
+        let rows: Vec<_> = found.iter().map(|command| (command.title(), command.key(ctx))).collect();
         let (chosen, close) = self.0.show(ctx, "palette", "What do you want to do?", &rows);
-        if let Some(row) = chosen.and_then(|n| found.get(n)) {
-            out.push(Do::Run(row.action));
-            out.push(Do::Remember(row.action));
+        match chosen.and_then(|n| found.get(n)) {
+            Some(Command::Action(row)) => out.extend([Do::Run(row.action), Do::Remember(row.action)]),
+            Some(Command::Label(label)) => out.push(Do::Label(label.name.clone())),
+            None => {}
         }
         if close || chosen.is_some() { After::Close } else { After::Stay }
     }
 }
 
 /// The commands that fit what was typed, the best first; among equals, and with nothing typed, those taken last.
-fn commands(query: &str, recent: &[String], available: &dyn Fn(Action) -> bool) -> Vec<&'static Row> {
-    let mut found: Vec<((i32, usize), &Row)> = TABLE
-        .iter()
-        .filter(|row| available(row.action))
-        .filter_map(|row| {
+fn commands<'a>(
+    query: &str,
+    labels: &'a [LabelDef],
+    recent: &[String],
+    available: &dyn Fn(Action) -> bool,
+) -> Vec<Command<'a>> {
+    let actions = TABLE.iter().filter(|row| available(row.action)).map(Command::Action);
+    let labels = labels.iter().filter(|label| label.on).map(Command::Label);
+    let mut found: Vec<((i32, usize), Command)> = actions
+        .chain(labels)
+        .filter_map(|command| {
             // What is only found in the line of help comes after everything whose title fits.
-            let in_help = || score(query, row.help).map(|score| score / 4 - 10_000);
-            let score = score(query, row.title).or_else(in_help)?;
-            let name = row.name();
-            Some(((-score, recent.iter().position(|r| *r == name).unwrap_or(usize::MAX)), row))
+            let in_help = || score(query, command.help()).map(|score| score / 4 - 10_000);
+            let score = score(query, &command.title()).or_else(in_help)?;
+            let taken = match &command {
+                Command::Action(row) => recent.iter().position(|r| *r == row.name()),
+                Command::Label(_) => None,
+            };
+            Some(((-score, taken.unwrap_or(usize::MAX)), command))
         })
         .collect();
     found.sort_by_key(|(order, _)| *order);
-    found.into_iter().map(|(_, row)| row).collect()
+    found.into_iter().map(|(_, command)| command).collect()
 }
 
 impl Jump {
@@ -124,8 +172,9 @@ impl Finder {
         hint: &str,
         rows: &[(String, String)],
     ) -> (Option<usize>, bool) {
-        let last = rows.len().min(MOST).saturating_sub(1);
+        let last = rows.len().saturating_sub(1);
         let step = |key| ctx.input_mut(|i| i.consume_key(egui::Modifiers::NONE, key));
+        let before = self.at;
         if step(Key::ArrowDown) {
             self.at = if self.at >= last { 0 } else { self.at + 1 };
         }
@@ -133,6 +182,7 @@ impl Finder {
             self.at = if self.at == 0 { last } else { self.at - 1 };
         }
         self.at = self.at.min(last);
+        self.follow |= self.at != before;
         let enter = ctx.input(|i| i.key_pressed(Key::Enter));
         modal(ctx, name, "", 480.0, |ui| {
             let edit = egui::TextEdit::singleline(&mut self.query).hint_text(hint).desired_width(f32::INFINITY);
@@ -141,14 +191,23 @@ impl Finder {
             response.request_focus();
             if response.changed() {
                 self.at = 0;
+                self.follow = true;
             }
             ui.add_space(8.0);
             let mut chosen = (enter && !rows.is_empty()).then_some(self.at);
-            for (n, (title, right)) in rows.iter().take(MOST).enumerate() {
-                if result(ui, title, right, n == self.at) {
-                    chosen = Some(n);
+            let high = SHOWN as f32 * (ROW + ui.spacing().item_spacing.y);
+            egui::ScrollArea::vertical().max_height(high).auto_shrink([false, true]).show(ui, |ui| {
+                for (n, (title, right)) in rows.iter().enumerate() {
+                    let response = result(ui, title, right, n == self.at);
+                    if n == self.at && self.follow {
+                        response.scroll_to_me(None);
+                    }
+                    if response.clicked() {
+                        chosen = Some(n);
+                    }
                 }
-            }
+            });
+            self.follow = false;
             if rows.is_empty() {
                 ui.label(muted(ui, "Nothing found"));
             }
@@ -157,9 +216,9 @@ impl Finder {
     }
 }
 
-fn result(ui: &mut Ui, title: &str, right: &str, marked: bool) -> bool {
+fn result(ui: &mut Ui, title: &str, right: &str, marked: bool) -> egui::Response {
     let button = egui::Button::selectable(marked, title).shortcut_text(right).truncate();
-    ui.add(button.min_size(egui::vec2(ui.available_width(), 28.0))).clicked()
+    ui.add(button.min_size(egui::vec2(ui.available_width(), ROW)))
 }
 
 /// How well `text` fits what was typed: all letters in order, and of all ways to find them the best one. Letters side
@@ -200,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_starts_words_comes_first() {
-        let best = |query: &str| commands(query, &[], &|_| true)[0].title;
+        let best = |query: &str| commands(query, &[], &[], &|_| true)[0].title();
         assert_eq!(best("undo"), "Undo");
         assert_eq!(best("exp"), "Export dataset…");
         assert_eq!(best("nd"), "Next document");
@@ -215,14 +274,19 @@ mod tests {
     #[test]
     fn every_action_is_found_by_its_title_and_what_was_taken_last_comes_first() {
         for row in TABLE {
-            let found = commands(row.title, &[], &|_| true);
-            assert_eq!(found[0].title, row.title);
+            let found = commands(row.title, &[], &[], &|_| true);
+            assert_eq!(found[0].title(), row.title);
         }
         let recent = ["zoom-in".to_owned(), "quit".to_owned()];
-        let titles: Vec<_> = commands("", &recent, &|_| true).into_iter().map(|row| row.title).collect();
+        let titles: Vec<_> = commands("", &[], &recent, &|_| true).iter().map(Command::title).collect();
         assert_eq!(titles[..3], ["Zoom in", "Quit", TABLE[0].title]);
-        assert_eq!(commands("zoom", &["zoom-out".to_owned()], &|_| true)[0].title, "Zoom in", "what fits better wins");
-        assert!(commands("zoom", &[], &|action| action != Action::ZoomIn).iter().all(|row| row.title != "Zoom in"));
+        let labels = &crate::model::testing::scheme().labels;
+        assert_eq!(commands("", labels, &[], &|_| true).len(), TABLE.len() + labels.iter().filter(|l| l.on).count());
+        assert_eq!(commands("mark as claim", labels, &[], &|_| true)[0].title(), "Mark as claim");
+        let zoom = commands("zoom", &[], &["zoom-out".to_owned()], &|_| true);
+        assert_eq!(zoom[0].title(), "Zoom in", "what fits better wins");
+        let without = commands("zoom", &[], &[], &|action| action != Action::ZoomIn);
+        assert!(without.iter().all(|row| row.title() != "Zoom in"));
     }
 
     /// All ways to find the letters, one by one.

@@ -265,7 +265,9 @@ impl App {
     /// Selects bytes of the open document and shows them.
     fn show_place(&mut self, place: Range<usize>) {
         if self.view.text().as_str().get(place.clone()).is_some() {
-            self.selected = None;
+            if !self.is_adding() {
+                self.selected = None;
+            }
             self.linking = None;
             self.find.origin = place.start;
             self.view.reveal(place.start);

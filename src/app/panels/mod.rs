@@ -2,6 +2,7 @@
 
 pub mod all;
 pub mod documents;
+pub mod doubts;
 pub mod guide;
 pub mod selected;
 pub mod sides;
@@ -12,6 +13,9 @@ pub mod top;
 use super::actions::Action;
 use crate::edit::entities::NewEntity;
 use crate::model::{AnnotationId, DocumentId, LinkId, Name, Status, Value};
+use documents::{Documents, Shown};
+use doubts::Doubts;
+use eframe::egui::{Rect, Ui, UiBuilder};
 use std::path::PathBuf;
 
 /// Something that a panel or dialog wants done.
@@ -63,6 +67,24 @@ pub enum Tab {
     All,
     /// The project's guidelines.
     Guide,
+}
+
+/// Draws the left panel: the documents, and below them what is left to check in the open one.
+pub fn left(ui: &mut Ui, documents: &mut Documents, doubts: &mut Doubts, shown: Shown, out: &mut Vec<Do>) {
+    doubts.refresh(ui.ctx(), shown.session);
+    let room = ui.available_rect_before_wrap();
+    let border = room.bottom() - doubts.height(room.height());
+    let part = |ui: &mut Ui, rect: Rect, name: &str| {
+        let mut part = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(name));
+        part.set_clip_rect(rect.intersect(ui.clip_rect()));
+        part
+    };
+    documents.show(&mut part(ui, room.with_max_y(border), "documents"), shown, out);
+    if let Some(layer) = shown.session.layer().filter(|_| border < room.bottom()) {
+        let scheme = &shown.session.project().scheme;
+        doubts.show(&mut part(ui, room.with_min_y(border), "doubts"), layer, scheme, out);
+    }
+    ui.advance_cursor_after_rect(room);
 }
 
 /// The same text with a capital at the start.

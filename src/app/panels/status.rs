@@ -29,6 +29,8 @@ pub struct StatusBar<'a> {
     pub counts: String,
     /// What the mouse or keyboard is about to do: brush, linking; empty for nothing.
     pub mode: String,
+    /// What is wrong with what is shown; empty for nothing.
+    pub warning: String,
     /// What was just done; it takes the room of place and counts.
     pub said: Option<&'a str>,
     /// Whether the work is on disk; `None` without a project.
@@ -78,7 +80,7 @@ impl StatusBar<'_> {
         cancel
     }
 
-    /// What is about to be done, else what was just done, else where one is.
+    /// What is about to be done, else what was just done, else what is wrong, else where one is.
     fn middle(&self, ui: &mut Ui) {
         let palette = Palette::current(ui);
         let line = |ui: &mut Ui, text: RichText| ui.add(egui::Label::new(text).truncate());
@@ -91,6 +93,8 @@ impl StatusBar<'_> {
                 node.set_label(said);
                 node.set_live(accesskit::Live::Polite);
             });
+        } else if !self.warning.is_empty() {
+            line(ui, quiet(ui, &self.warning).color(palette.accent));
         } else {
             if !self.place.is_empty() {
                 ui.label(quiet(ui, &self.place));

@@ -30,10 +30,10 @@ fn fitting(ui: &Ui, chips: &[(Name, Chip)], gap: f32, room: f32) -> usize {
     ends.take_while(|end| *end <= room).count()
 }
 
-fn tip(chip: &Chip) -> String {
+fn tip(ui: &Ui, chip: &Chip) -> String {
     let label = chip.label.map_or("", |l| l.description.as_str());
     let usage = match (chip.on, chip.key.as_str()) {
-        (true, _) => "Every selection gets this label; Esc ends it".to_owned(),
+        (true, _) => format!("Every selection gets this label; {} ends it", key_of(ui, Action::Escape)),
         (false, "") => "Marks the selection".to_owned(),
         (false, key) => format!("Marks the selection ({key})"),
     };
@@ -56,7 +56,7 @@ fn rest_menu(ui: &mut Ui, rest: &[(Name, Chip)], out: &mut Vec<Do>) {
                 let at = response.rect.left_center() + vec2(8.0, -5.0);
                 swatch(ui.painter(), Rect::from_min_size(at, vec2(16.0, 10.0)), label, &palette);
             }
-            if response.on_hover_text(tip(chip)).clicked() {
+            if response.on_hover_text(tip(ui, chip)).clicked() {
                 out.push(Do::Label(name.clone()));
                 ui.close();
             }
@@ -115,7 +115,7 @@ impl Top<'_> {
             for (name, chip) in &chips {
                 let width = chip.width(&ui);
                 let mut ui = ui.new_child(UiBuilder::new().max_rect(row(x, width)).id_salt(name.as_str()));
-                if chip.show(&mut ui).on_hover_text(tip(chip)).clicked() {
+                if chip.show(&mut ui).on_hover_text(tip(&ui, chip)).clicked() {
                     out.push(Do::Label(name.clone()));
                 }
                 x += width + gap;

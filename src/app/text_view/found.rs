@@ -72,7 +72,7 @@ pub(super) fn draw_ticks(painter: &Painter, strip: Rect, ticks: &[f32], palette:
 mod tests {
     use super::*;
     use crate::app::text_view::heights::Heights;
-    use crate::app::text_view::{LayoutKey, PageStyle};
+    use crate::app::text_view::{LayoutKey, PageStyle, estimates};
     use crate::model::{Direction, Text};
     use std::collections::BTreeSet;
 
@@ -83,7 +83,7 @@ mod tests {
         view.open(text.clone(), Direction::Auto);
         let key =
             LayoutKey { width: 300.0, pixels_per_point: 1.0, style: PageStyle::default(), direction: Direction::Auto };
-        view.heights = Heights::new(view.estimates(&key));
+        view.heights = Heights::new(estimates(&view.blocks, &key));
         let places: Vec<_> = crate::find::Query::plain("e").compile().unwrap().matches(&text).collect();
         for height in [1.0, 7.0, 400.0] {
             let share = view.total_height() / f64::from(height);

@@ -22,6 +22,11 @@ impl Heights {
         Self { values, tree }
     }
 
+    /// How many blocks there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// Height of a block; 0 for one that is not there.
     pub fn get(&self, block: usize) -> f32 {
         self.values.get(block).copied().unwrap_or(0.0)

@@ -14,20 +14,35 @@ impl TextView {
     pub(super) fn draw_links(&self, painter: &Painter, column: Rect, page: &Page, palette: &Palette) {
         let Some(layer) = page.layer else { return };
         let Some(selected) = page.selected.and_then(|id| layer.get(id)) else { return };
-        for (n, link) in layer.links_of(selected.id).take(MOST).enumerate() {
+        let links: Vec<_> = layer.links_of(selected.id).take(MOST).collect();
+        // What the curves say stands beside the widest of them, each below the other.
+        let words_at = column.right() + 6.0 + bulge(links.len().saturating_sub(1)) * 0.75 + 6.0;
+        let mut words: Vec<Rect> = Vec::new();
+        for (n, link) in links.into_iter().enumerate() {
             let starts_here = link.from == selected.id;
             let other = if starts_here { link.to } else { link.from };
             let Some(other) = layer.get(other) else { continue };
             let def = page.scheme.link(&link.kind);
             let title = match def {
-                Some(def) if starts_here => &def.title,
-                Some(def) => &def.inverse,
-                None => link.kind.as_str(),
+                Some(def) if starts_here => def.title.clone(),
+                Some(def) => def.inverse.clone(),
+                None => link.kind.to_string(),
             };
             self.frame_of_other_end(painter, column, page, other, palette);
             let (from, to) = (self.end_of(column, selected), self.end_of(column, other));
             let (tail, head) = if starts_here { (from, to) } else { (to, from) };
-            curve(painter, tail, head, n, title, palette, self.viewport);
+            let middle = curve(painter, tail, head, bulge(n), palette);
+            let galley = painter.layout_no_wrap(title, Face::Sans.size(size::BADGE), palette.muted);
+            let y = middle.clamp(self.viewport.top() + 12.0, self.viewport.bottom() - 12.0);
+            let mut rect = Rect::from_min_size(pos2(words_at, y - galley.size().y / 2.0), galley.size());
+            while let Some(other) = words.iter().find(|other| other.intersects(rect)) {
+                rect = rect.translate(vec2(0.0, other.bottom() + 1.0 - rect.top()));
+            }
+            // In a narrow window the margin may have no room for words; the card says it anyway.
+            if rect.right() < self.viewport.right() - 2.0 {
+                painter.galley(rect.min, galley, palette.muted);
+            }
+            words.push(rect);
         }
     }
 
@@ -60,9 +75,14 @@ pub(super) fn colour_of(page: &Page, label: &Name, palette: &Palette) -> eframe:
     page.scheme.label(label).map_or(palette.muted, |l| palette.ink_of(l.colour))
 }
 
-fn curve(painter: &Painter, tail: Pos2, head: Pos2, n: usize, title: &str, palette: &Palette, viewport: Rect) {
+/// How far the n-th curve reaches into the margin, in points.
+fn bulge(n: usize) -> f32 {
+    16.0 + 9.0 * n as f32
+}
+
+/// Draws a link as a curve with an arrow; returns the height of its middle.
+fn curve(painter: &Painter, tail: Pos2, head: Pos2, bulge: f32, palette: &Palette) -> f32 {
     let stroke = Stroke::new(1.25, palette.muted);
-    let bulge = 16.0 + 9.0 * n as f32;
     // Both ends in one row: a loop that leaves room for its arrow, and for what else ends in the middle.
     let (a, b) = if (tail.y - head.y).abs() < 2.0 {
         (pos2(tail.x, tail.y - 9.0), pos2(head.x, head.y + 9.0))
@@ -75,12 +95,5 @@ fn curve(painter: &Painter, tail: Pos2, head: Pos2, n: usize, title: &str, palet
     let tip = |dx: f32, dy: f32| pos2(b.x + dx, b.y + dy);
     let arrow = vec![b, tip(6.0, -3.0), tip(6.0, 3.0)];
     painter.add(Shape::convex_polygon(arrow, palette.muted, Stroke::NONE));
-    let middle = f32::midpoint(a.y, b.y);
-    let y = middle.clamp(viewport.top() + 12.0, viewport.bottom() - 12.0);
-    let at = pos2(a.x + bulge * 0.75 + 5.0, y);
-    let galley = painter.layout_no_wrap(title.to_owned(), Face::Sans.size(size::BADGE), palette.muted);
-    // In a narrow window the margin may have no room for words; the card says it anyway.
-    if at.x + galley.size().x < viewport.right() - 2.0 {
-        painter.galley(at - vec2(0.0, galley.size().y / 2.0), galley, palette.muted);
-    }
+    f32::midpoint(a.y, b.y)
 }

@@ -4,7 +4,7 @@
 //! A long paragraph is several blocks. Where one ends and the next begins must be the end of a row, and where rows end
 //! is known only after everything before was laid out: until then it is cut at some space, and a row may be short.
 
-use super::{BLOCK_LIMIT, Block, LayoutKey, PARAGRAPH_GAP, blocks_of, cut, layout_style};
+use super::{BLOCK_LIMIT, Block, Heights, LayoutKey, PARAGRAPH_GAP, blocks_of, cut, estimates, layout_style};
 use crate::model::Text;
 use crate::text_layout::{Direction, Engine};
 use eframe::egui;
@@ -27,8 +27,8 @@ pub(super) type Cuts = HashMap<usize, Vec<usize>>;
 
 /// What was found.
 pub(super) enum Measured {
-    /// Where long paragraphs are to be cut.
-    Cuts(Cuts),
+    /// All blocks, with long paragraphs cut where rows end, and their heights as estimated.
+    Blocks(Vec<Block>, Heights),
     /// Heights in points of the blocks from this one on, gaps included.
     Heights(usize, Vec<f32>),
 }
@@ -90,8 +90,11 @@ impl Worker {
             cuts.insert(number, self.ends(paragraph));
         }
         let blocks = blocks_of(&self.text, &cuts);
-        if !cuts.is_empty() && !send(Measured::Cuts(cuts)) {
-            return;
+        if !cuts.is_empty() {
+            let heights = Heights::new(estimates(&blocks, &self.key));
+            if !send(Measured::Blocks(blocks.clone(), heights)) {
+                return;
+            }
         }
         let (mut first, mut heights, mut sent) = (1, Vec::new(), Instant::now());
         for (n, block) in blocks.iter().enumerate().skip(1) {

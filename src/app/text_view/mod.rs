@@ -11,21 +11,23 @@ mod heights;
 mod lanes;
 mod late_engine;
 mod links;
+mod marks;
 mod measure;
 mod motion;
 mod overview;
 mod paint;
-pub use paint::underline_into;
 mod pointer;
+mod speech;
 
 pub use found::Found;
+pub use marks::underline_into;
 pub use motion::{Extent, Motion};
 pub use overview::Overview;
 
 use crate::app::desktop::Blink;
 use crate::app::theme::Palette;
 use crate::edit::span::Edge;
-use crate::model::{AnnotationId, Direction, Layer, Scheme, Text};
+use crate::model::{AnnotationId, Direction, Entity, EntityId, LabelDef, Layer, Scheme, Text};
 use crate::text_layout::{self, Affinity, Laid};
 use atlas::Atlas;
 use eframe::egui::{self, Mesh, Rect};
@@ -75,6 +77,8 @@ pub struct Page<'a> {
     pub layer: Option<&'a Layer>,
     /// Labels and their colours.
     pub scheme: &'a Scheme,
+    /// Whom and what values name.
+    pub entities: &'a BTreeMap<EntityId, Entity>,
     /// Which annotation is selected.
     pub selected: Option<AnnotationId>,
     /// Whether the next mark picked is the other end of a link; then the numbers of marks are shown.
@@ -87,6 +91,10 @@ pub struct Page<'a> {
     pub revision: u64,
     /// What was found.
     pub found: Found<'a>,
+    /// The label that every selection gets.
+    pub brush: Option<&'a LabelDef>,
+    /// Whether nothing is shown beside the text.
+    pub bare: bool,
 }
 
 /// What the person did in the view.
@@ -96,10 +104,10 @@ pub enum ViewEvent {
     Picked(AnnotationId),
     /// Clicked where no mark is.
     PickedNothing,
-    /// Finished selecting these bytes.
-    Selected(Range<usize>),
-    /// Finished selecting these bytes, to be added to the selected annotation.
-    AddFragment(Range<usize>),
+    /// Finished selecting; `true`: what was selected just before is now part of more.
+    Selected(bool),
+    /// Finished selecting what is to be added to the selected annotation.
+    AddFragment,
     /// Dragged a handle of the selected annotation to this byte.
     MoveEdge(AnnotationId, Edge, usize),
 }
@@ -251,6 +259,7 @@ impl TextView {
     /// Shows another text, from its beginning.
     pub fn open(&mut self, text: Text, direction: Direction) {
         self.blocks = blocks_of(&text, &Cuts::new());
+        self.heights = Heights::default();
         self.measuring = None;
         self.lanes = Lanes::default();
         self.held = None;
@@ -403,7 +412,11 @@ impl TextView {
             let top = self.top_row();
             self.near.clear();
             self.title = None;
-            self.heights = Heights::new(self.estimates(&key));
+            // Heights of another width are estimates like any other, until the exact ones are there: while a window is
+            // resized, no frame walks all blocks.
+            if self.heights.len() != self.blocks.len() {
+                self.heights = Heights::new(estimates(&self.blocks, &key));
+            }
             self.key = Some(key);
             self.measuring = None;
             self.overview.forget();
@@ -463,12 +476,11 @@ impl TextView {
         }
         for found in self.measuring.as_ref().map(Measuring::take).unwrap_or_default() {
             match found {
-                Measured::Cuts(cuts) => {
+                Measured::Blocks(blocks, heights) => {
                     let top = self.top_row();
-                    self.blocks = blocks_of(&self.text, &cuts);
-                    self.near.clear();
                     let header = self.heights.get(0);
-                    self.heights = Heights::new(self.estimates(&key));
+                    (self.blocks, self.heights) = (blocks, heights);
+                    self.near.clear();
                     self.heights.set(0, header);
                     self.hold(top);
                 }
@@ -482,19 +494,6 @@ impl TextView {
             }
             self.overview.forget();
         }
-    }
-
-    /// Heights before anything is laid out: by the number of bytes, which comes within some percent of the truth.
-    fn estimates(&self, key: &LayoutKey) -> Vec<f32> {
-        let per_row = (key.width / (key.style.size * 0.47)).max(1.0);
-        let height = |block: &Block| {
-            if block.paragraph == 0 {
-                return 80.0;
-            }
-            let rows = (block.bytes.len() as f32 / per_row).ceil().max(1.0);
-            rows * key.style.line_height() + if block.last { PARAGRAPH_GAP } else { 0.0 }
-        };
-        self.blocks.iter().map(height).collect()
     }
 
     /// Height in points of everything from the top of the viewport to the end of the text.
@@ -522,8 +521,10 @@ impl TextView {
         self.top = Top { block, offset: offset as f32 };
     }
 
+    /// Height of what the strip shows: the text, or the viewport where that is higher, so that marks of a short text lie
+    /// beside their lines.
     fn total_height(&self) -> f64 {
-        self.heights.total().max(1.0)
+        self.heights.total().max(f64::from(self.viewport.height())).max(1.0)
     }
 
     fn scroll_y(&self) -> f64 {
@@ -547,6 +548,19 @@ fn layout_style(key: &LayoutKey, direction: text_layout::Direction) -> text_layo
         show_invisibles: key.style.show_invisibles,
         ..text_layout::Style::default()
     }
+}
+
+/// Heights before anything is laid out: by the number of bytes, which comes within some percent of the truth.
+fn estimates(blocks: &[Block], key: &LayoutKey) -> Vec<f32> {
+    let per_row = (key.width / (key.style.size * 0.47)).max(1.0);
+    let height = |block: &Block| {
+        if block.paragraph == 0 {
+            return 80.0;
+        }
+        let rows = (block.bytes.len() as f32 / per_row).ceil().max(1.0);
+        rows * key.style.line_height() + if block.last { PARAGRAPH_GAP } else { 0.0 }
+    };
+    blocks.iter().map(height).collect()
 }
 
 /// The header and the paragraphs; long ones in parts, cut as `cuts` says or, where it says nothing, at a space.

@@ -1,6 +1,6 @@
 //! Caret movement and selection by keys. Movement is visual, selection logical.
 
-use super::{Place, Reveal, TextView};
+use super::{BLOCK_LIMIT, Block, Place, Reveal, TextView};
 use crate::model::boundaries;
 use crate::text_layout::{Affinity, Caret};
 use std::ops::Range;
@@ -12,9 +12,9 @@ pub enum Motion {
     Left,
     /// A grapheme to the right on screen.
     Right,
-    /// A word back.
+    /// A word to the left on screen.
     WordLeft,
-    /// A word on.
+    /// A word to the right on screen.
     WordRight,
     /// A row up.
     Up,
@@ -93,8 +93,7 @@ impl TextView {
         let caret = self.local(block, self.caret);
         match motion {
             Motion::Left | Motion::Right => self.sideways(block, caret, motion == Motion::Left),
-            Motion::WordLeft => self.word_back(),
-            Motion::WordRight => self.word_on(),
+            Motion::WordLeft | Motion::WordRight => self.word_sideways(motion == Motion::WordLeft),
             Motion::Up => self.up_or_down(1.0, true),
             Motion::Down => self.up_or_down(1.0, false),
             Motion::PageUp | Motion::PageDown => {
@@ -197,33 +196,32 @@ impl TextView {
         self.text.paragraphs().get(paragraph.wrapping_sub(1)).cloned().unwrap_or(0..0)
     }
 
-    fn word_on(&self) -> Place {
-        let byte = self.caret.byte;
-        let range = self.paragraph_range(byte);
-        let inside = byte.clamp(range.start, range.end) - range.start;
-        let to = range.start + boundaries::next_word_start(&self.text.as_str()[range.clone()], inside);
-        if to > byte {
-            return Place { byte: to, affinity: Affinity::Downstream };
+    /// To where a word begins, on the left or right on screen: grapheme by grapheme, as words of the other direction are
+    /// passed from behind. Ends of paragraphs stop it.
+    fn word_sideways(&mut self, left: bool) -> Place {
+        let from = self.caret;
+        let mut words = (usize::MAX, Vec::new());
+        for _ in 0..BLOCK_LIMIT {
+            let before = self.caret;
+            let block = self.block_of_place(before);
+            let caret = self.local(block, before);
+            self.caret = self.sideways(block, caret, left);
+            let reached = self.block_of_place(self.caret);
+            let bytes = self.blocks[reached].bytes.clone();
+            if words.0 != reached {
+                let content = self.text.as_str().get(bytes.clone()).unwrap_or_default();
+                words = (reached, boundaries::word_starts(content).map(|at| bytes.start + at).collect());
+            }
+            let byte = self.caret.byte;
+            let ends = |block: &Block| block.last && block.bytes.end == byte;
+            let passed = self.blocks[reached].paragraph != self.blocks[block].paragraph;
+            let stops = passed || ends(&self.blocks[reached]) || words.1.binary_search(&byte).is_ok();
+            // A byte with two places on screen is one place to stop at.
+            if self.caret == before || (stops && byte != from.byte) {
+                break;
+            }
         }
-        let paragraphs = self.text.paragraphs();
-        let next = paragraphs.get(paragraphs.partition_point(|p| p.start <= byte));
-        next.map_or(self.end(), |p| downstream(p.start))
-    }
-
-    fn word_back(&self) -> Place {
-        let byte = self.caret.byte;
-        let range = self.paragraph_range(byte);
-        let inside = byte.clamp(range.start, range.end) - range.start;
-        let to = range.start + boundaries::prev_word_start(&self.text.as_str()[range.clone()], inside);
-        if to < byte {
-            return downstream(to);
-        }
-        let paragraphs = self.text.paragraphs();
-        let before = paragraphs.partition_point(|p| p.start < range.start);
-        match before.checked_sub(1).and_then(|i| paragraphs.get(i)) {
-            Some(p) => Place { byte: p.end, affinity: Affinity::Upstream },
-            None => downstream(range.start),
-        }
+        std::mem::replace(&mut self.caret, from)
     }
 
     /// Selects what lies around the caret; if that is selected already, more.
@@ -246,7 +244,7 @@ impl TextView {
         match extent {
             Extent::Word => {
                 let byte = current.start.clamp(here.start, here.end) - here.start;
-                Some(shifted(boundaries::word_range(&text[here.clone()], byte), here.start))
+                Some(shifted(word_near(&text[here.clone()], byte), here.start))
             }
             Extent::Sentence => {
                 let byte = current.start.clamp(here.start, here.end) - here.start;
@@ -287,6 +285,21 @@ impl TextView {
         let snapped = boundaries::snap_to_words(&self.text.as_str()[window.clone()], local);
         window.start + snapped.start..window.start + snapped.end
     }
+}
+
+/// The word at `byte`; between words the one that ends there, else the next, else what is there.
+fn word_near(text: &str, byte: usize) -> Range<usize> {
+    let here = boundaries::word_range(text, byte);
+    let blank = |range: &Range<usize>| text[range.clone()].trim().is_empty();
+    if !blank(&here) {
+        return here;
+    }
+    let before = boundaries::word_range(text, boundaries::prev_grapheme(text, byte));
+    if before.end == byte && !blank(&before) {
+        return before;
+    }
+    let next = boundaries::word_range(text, boundaries::next_word_start(text, byte));
+    if blank(&next) { here } else { next }
 }
 
 fn downstream(byte: usize) -> Place {

@@ -4,6 +4,7 @@ use super::found::draw_ticks;
 use super::{Page, TextView};
 use crate::app::theme::Palette;
 use crate::model::{Layer, Scheme};
+use eframe::egui::accesskit::Orientation;
 use eframe::egui::epaint::{ClippedShape, Primitive};
 use eframe::egui::{Color32, Mesh, Rect, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -95,11 +96,19 @@ impl TextView {
         }
         let response = ui.interact(rect, super::widget_id().with("overview"), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Overview"));
-        let total = self.heights.total().max(1.0);
-        if let Some(pos) = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on()) {
+        let total = self.total_height();
+        // A click may have come and gone within a frame.
+        let pressed = response.is_pointer_button_down_on() || response.clicked();
+        if let Some(pos) = response.interact_pointer_pos().filter(|_| pressed) {
             let share = f64::from((pos.y - rect.top()) / rect.height().max(1.0));
             self.scroll_to(share * total - f64::from(self.viewport.height()) / 2.0);
         }
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_orientation(Orientation::Vertical);
+            node.set_min_numeric_value(0.0);
+            node.set_max_numeric_value((total - f64::from(self.viewport.height())).max(0.0).round());
+            node.set_numeric_value(self.scroll_y().round());
+        });
         let painter = ui.painter_at(rect);
         painter.rect_filled(rect, 0, palette.panel);
         painter.vline(rect.left() + 0.5, rect.y_range(), (1.0, palette.line));
@@ -155,7 +164,7 @@ impl TextView {
             to.from = None;
             return;
         };
-        let share = self.heights.total().max(1.0) / f64::from(height);
+        let share = self.total_height() / f64::from(height);
         for _ in 0..most {
             let Some(annotation) = to.from.and_then(|from| layer.next_after(from, None)) else {
                 to.from = None;
@@ -199,7 +208,7 @@ impl TextView {
 mod tests {
     use super::*;
     use crate::app::text_view::heights::Heights;
-    use crate::app::text_view::{LayoutKey, PageStyle};
+    use crate::app::text_view::{LayoutKey, PageStyle, estimates};
     use crate::model::testing::{annotation, layer_over, scheme};
     use crate::model::{Direction, Text};
     use proptest::prelude::*;
@@ -222,7 +231,7 @@ mod tests {
             let mut view = TextView::default();
             view.open(Text::new(content.as_str()), Direction::Auto);
             let key = LayoutKey { width: 300.0, pixels_per_point: 1.0, style: PageStyle::default(), direction: Direction::Auto };
-            view.heights = Heights::new(view.estimates(&key));
+            view.heights = Heights::new(estimates(&view.blocks, &key));
             let height = f32::from(height);
             let mut made = Bars::new(((0, 0), (height, false)));
             while made.from.is_some() {
@@ -232,7 +241,7 @@ mod tests {
             let bars = made.list;
             prop_assert!(bars.len() <= 3 * height as usize + 3, "{} bars", bars.len());
             let pixels: BTreeSet<_> = bars.iter().map(|(y, ..)| *y as usize).collect();
-            let share = view.heights.total() / f64::from(height);
+            let share = view.total_height() / f64::from(height);
             let all = layer.annotations().map(|a| view.pixel(a.span.start(), share) as usize);
             prop_assert_eq!(pixels, all.collect::<BTreeSet<_>>());
         }

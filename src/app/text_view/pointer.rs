@@ -1,8 +1,8 @@
 //! The mouse: selecting, picking marks, dragging handles, scrolling.
 
 use super::{Page, Place, TextView, ViewEvent};
-use crate::edit::span::Edge;
-use crate::model::{AnnotationId, Layer, boundaries};
+use crate::edit::span::{Edge, with_edge};
+use crate::model::{Annotation, AnnotationId, Layer, Span, boundaries};
 use crate::text_layout::{Affinity, Caret};
 use eframe::egui::{self, CursorIcon, Pos2, Rect, Response, Ui};
 use std::ops::Range;
@@ -18,6 +18,10 @@ pub(super) enum Drag {
     Handle(AnnotationId, Edge, usize),
 }
 
+/// Where the page ends with the screen, dragging so near to its edge scrolls, in points.
+const AT_EDGE: f32 = 16.0;
+/// How fast dragging past the edge scrolls, in points per second for each point past it.
+const SCROLL_SPEED: f32 = 24.0;
 /// Radius around a handle in which it can be grabbed, in points.
 const GRAB: f32 = 9.0;
 
@@ -117,7 +121,7 @@ impl TextView {
             self.reveal = None;
             events.retain(|e| !matches!(e, ViewEvent::Picked(_) | ViewEvent::PickedNothing));
             if !self.selection().is_empty() {
-                events.push(ViewEvent::Selected(self.selection()));
+                events.push(ViewEvent::Selected(response.triple_clicked()));
             }
         }
         events
@@ -138,14 +142,15 @@ impl TextView {
     }
 
     fn drag_to(&mut self, ui: &Ui, column: Rect, pos: Pos2, modifiers: egui::Modifiers) {
-        // Past the edge the page scrolls, faster with the distance.
-        let past = if pos.y < self.viewport.top() {
-            pos.y - self.viewport.top()
-        } else {
-            (pos.y - self.viewport.bottom()).max(0.0)
-        };
+        // Past the edge the page scrolls, faster with the distance. At the edge of the screen there is no past it.
+        let window = ui.ctx().content_rect();
+        let reach = |edge: f32, end: f32| if (edge - end).abs() < 2.0 { AT_EDGE } else { 0.0 };
+        let (top, bottom) = (self.viewport.top(), self.viewport.bottom());
+        let past = (pos.y - top - reach(top, window.top())).min(0.0)
+            + (pos.y - bottom + reach(bottom, window.bottom())).max(0.0);
         if past != 0.0 {
-            self.scroll_by(f64::from(past.clamp(-60.0, 60.0) * 0.4));
+            let seconds = ui.input(|i| i.stable_dt).min(0.1);
+            self.scroll_by(f64::from(past.clamp(-60.0, 60.0) * SCROLL_SPEED * seconds));
             ui.request_repaint();
         }
         let inside = Pos2::new(pos.x, pos.y.clamp(self.viewport.top() + 1.0, self.viewport.bottom() - 1.0));
@@ -194,9 +199,8 @@ impl TextView {
                         self.caret.affinity = Affinity::Downstream;
                     }
                 }
-                let range = self.selection();
                 let add = modifiers.command && page.selected.is_some();
-                Some(if add { ViewEvent::AddFragment(range) } else { ViewEvent::Selected(range) })
+                Some(if add { ViewEvent::AddFragment } else { ViewEvent::Selected(false) })
             }
             Drag::Select if response.contains_pointer() => {
                 let picked = page.layer.and_then(|layer| self.pick(column, pos, page.selected, layer));
@@ -251,23 +255,17 @@ impl TextView {
         let text = self.text.as_str();
         let first = hull.start..boundaries::next_grapheme(text, hull.start);
         let last = boundaries::prev_grapheme(text, hull.end)..hull.end;
-        let rtl = |byte: usize| {
-            let block = self.block_of(byte);
-            self.near.get(&block).is_some_and(|near| near.laid.is_rtl())
-        };
         let start = self.screen_rects(column, &first).first().copied();
         let end = self.screen_rects(column, &last).last().copied();
-        let side = |r: Rect, leading: bool| if leading { r.left() } else { r.right() };
-        let start = start.map(|r| Pos2::new(side(r, !rtl(hull.start)), r.top() + 4.0 * s));
-        let end = end.map(|r| Pos2::new(side(r, rtl(hull.end)), r.bottom() - 2.0 * s));
+        let start = start.map(|r| Pos2::new(self.side(r, hull.start, true), r.top() + 4.0 * s));
+        let end = end.map(|r| Pos2::new(self.side(r, hull.end, false), r.bottom() - 2.0 * s));
         (start, end)
     }
 
-    /// The byte range that the selected annotation would have while a handle is dragged.
-    pub(super) fn dragged_range(&self, id: AnnotationId, hull: Range<usize>) -> Option<Range<usize>> {
+    /// The span that an annotation would have if the handle that is being dragged were let go.
+    pub(super) fn dragged_span(&self, annotation: &Annotation) -> Option<Span> {
         match self.drag {
-            Drag::Handle(dragged, Edge::Start, byte) if dragged == id => Some(byte.min(hull.end)..hull.end),
-            Drag::Handle(dragged, Edge::End, byte) if dragged == id => Some(hull.start..byte.max(hull.start)),
+            Drag::Handle(id, edge, byte) if id == annotation.id => with_edge(&annotation.span, edge, byte),
             _ => None,
         }
     }

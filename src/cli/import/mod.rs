@@ -1,11 +1,10 @@
 //! `byline import`: takes articles and annotated files into a project, all of them or none.
 //!
 //! Here: reading, entering the project as changes, saving once, taking back what could not be saved. What the paths
-//! lead to: `sources`. What an article becomes: `article`. What is told: `report`.
+//! lead to: `crate::sources`. What an article becomes: `article`. What is told: `report`.
 
 mod article;
 mod report;
-mod sources;
 
 use super::console::{Console, DATA, Failure, Issue, Severity, USAGE};
 use super::project;
@@ -15,16 +14,16 @@ use crate::formats::import::{ImportOptions, known, plan};
 use crate::formats::{self, Format, Problem, Progress, ReadError, ReadOptions, ReadResult, Unit};
 use crate::ingest::{Article, Encoding};
 use crate::model::{DocumentId, LayerKey, Name, Origin, Text};
+use crate::sources::{self, ArticleFile, Set, SourceError, Sources};
 use crate::store::{Dirty, ProjectFolder};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use report::{Report, Row};
-use sources::{Set, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Take articles (plain text) and annotated files into a project
+/// Take articles (text, HTML, DOCX, ODT, PDF, EPUB) and annotated files into a project
 // Each is an option of its own on the command line.
 #[expect(clippy::struct_excessive_bools)]
 #[derive(Args)]
@@ -50,6 +49,9 @@ pub struct Arguments {
     /// Take the rest in where something cannot be
     #[arg(long)]
     keep_going: bool,
+    /// Say what would be taken in and what not, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Widen spans that begin or end inside a character to whole characters
     #[arg(long)]
     widen: bool,
@@ -85,14 +87,14 @@ fn mapping(text: &str) -> Result<(Name, Name), String> {
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let (folder, project) = project::open(&arguments.into)?;
     check_annotator(&folder, &arguments.annotator)?;
-    let sources = sources::find(&arguments.paths, arguments.format)?;
+    let sources = sources::find(&arguments.paths, arguments.format).map_err(|error| failure_of(&error))?;
     check_use(arguments, &sources)?;
     let mut import = Import {
         arguments,
         folder: &folder,
         state: State::new(project),
         changes: Vec::new(),
-        report: Report::new(&arguments.into, &sources.left_out),
+        report: Report::new(&arguments.into, arguments.dry_run, &sources.left_out),
         at: Utc::now(),
     };
     // Annotated texts first: a text that lies there a second time, without annotations, is then known.
@@ -102,7 +104,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if report.has_errors() && !arguments.keep_going {
         return Err(Failure { code: DATA, issues: report.issues });
     }
-    save(&folder, &state, &changes)?;
+    if !arguments.dry_run {
+        save(&folder, &state, &changes)?;
+    }
     report.tell(console);
     // What was left behind is an error, also where the person agreed to it.
     if report.has_errors() {
@@ -110,6 +114,20 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     }
     Console::complain(&report.issues);
     Ok(())
+}
+
+fn failure_of(error: &SourceError) -> Failure {
+    let issue = Issue::error(error);
+    match error {
+        SourceError::Unreadable { help, is_missing: true, .. } => Failure::usage(issue.help(help)),
+        SourceError::Unreadable { help, .. } => Failure::data(issue.help(help)),
+        SourceError::Unrecognised(_) => {
+            let read = formats::ALL.iter().filter(|format| format.card().uses.reads());
+            let names: Vec<_> = read.map(|format| format!("`{}`", format.card().name)).collect();
+            Failure::data(issue.help(format!("name it with `--format`: {}", names.join(", "))))
+        }
+        SourceError::Refused(problem) => Failure::data(self::issue(problem, None)),
+    }
 }
 
 fn check_annotator(folder: &ProjectFolder, annotator: &str) -> Result<(), Failure> {
@@ -214,13 +232,14 @@ impl Import<'_> {
         }
     }
 
-    fn articles(&mut self, paths: &[PathBuf]) -> Result<(), Failure> {
+    fn articles(&mut self, files: &[ArticleFile]) -> Result<(), Failure> {
         let waiting = Waiting::new("reading");
         let mut ids = Ids::new(&self.state);
         let mut new = Vec::new();
-        for (done, path) in paths.iter().enumerate() {
-            waiting.done(done, paths.len())?;
-            let Some(article) = self.article(path, paths.len() > 1) else { continue };
+        for (done, file) in files.iter().enumerate() {
+            waiting.done(done, files.len())?;
+            let Some(article) = self.article(file, files.len() > 1) else { continue };
+            let path = &file.path;
             let text = Text::new(article.text.as_str());
             if let Some(known) = ids.by_hash.get(text.sha256()) {
                 self.report.already_there.push((path.clone(), known.clone()));
@@ -240,8 +259,8 @@ impl Import<'_> {
         self.apply(change.map_err(|refusal| Failure::data(Issue::error(refusal)))?)
     }
 
-    fn article(&mut self, path: &Path, among_others: bool) -> Option<Article> {
-        let refusal = match Article::from_path(path, self.arguments.encoding) {
+    fn article(&mut self, file: &ArticleFile, among_others: bool) -> Option<Article> {
+        let refusal = match file.read(self.arguments.encoding) {
             Ok(article) => return Some(article),
             Err(refusal) => refusal,
         };

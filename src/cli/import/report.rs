@@ -1,11 +1,11 @@
 //! What `byline import` tells.
 
 use super::super::console::{Align, Console, Issue, Severity, counted, lines, table};
-use super::sources::Set;
 use crate::formats::ImportedDocument;
 use crate::formats::import::ImportReport;
-use crate::ingest::Article;
+use crate::ingest::{Article, Counts, Extraction, FileKind};
 use crate::model::{Document, DocumentId, Name, Scheme};
+use crate::sources::Set;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 /// What an import did.
 pub struct Report {
     into: PathBuf,
+    /// Whether it only says what would be.
+    is_rehearsal: bool,
     left_out: Vec<PathBuf>,
     /// One for each file or document that was read.
     pub rows: Vec<Row>,
@@ -43,8 +45,37 @@ pub struct Row {
     unit: Option<&'static str>,
     quotes: usize,
     quotes_verified: usize,
+    /// What came of an article that is more than its text.
+    #[serde(flatten)]
+    extraction: Option<OutOfFile>,
     #[serde(skip)]
     how: String,
+    /// What was taken and what was left out, in words.
+    #[serde(skip)]
+    notes: Vec<String>,
+}
+
+/// What was taken out of a file and what was left in it, as numbers by name.
+#[derive(Serialize)]
+struct OutOfFile {
+    kind: &'static str,
+    taken: BTreeMap<&'static str, usize>,
+    left_out: BTreeMap<&'static str, usize>,
+    changed: BTreeMap<&'static str, usize>,
+    passages_left_out: Vec<String>,
+}
+
+impl From<&Extraction> for OutOfFile {
+    fn from(extraction: &Extraction) -> Self {
+        let by_key = |counts: &Counts| counts.iter().map(|(part, count)| (part.key(), count)).collect();
+        Self {
+            kind: extraction.kind.name(),
+            taken: by_key(&extraction.taken),
+            left_out: by_key(&extraction.left_out),
+            changed: by_key(&extraction.changed),
+            passages_left_out: extraction.passages.clone(),
+        }
+    }
 }
 
 impl Row {
@@ -67,7 +98,9 @@ impl Row {
             unit: Some(verdict.counting.unit.option()),
             quotes: verdict.of,
             quotes_verified: verdict.verified,
+            extraction: None,
             how,
+            notes: Vec::new(),
         }
     }
 
@@ -88,29 +121,38 @@ impl Row {
             ("url", metadata.url.clone()),
         ];
         let known = known.into_iter().filter_map(|(what, is)| Some(format!("; {what} {}", is?)));
-        let how = format!("article in {} ({})", article.encoding.name(), article.certainty.in_words());
+        let extraction = article.extraction.as_ref();
+        let has_encoding = extraction.is_none_or(|extraction| extraction.kind == FileKind::Html);
+        let how = if has_encoding {
+            format!("article in {} ({})", article.form(), article.certainty.in_words())
+        } else {
+            format!("article in {}", article.form())
+        };
         Self {
             id: document.id.to_string(),
             title: document.title.clone(),
             new: true,
             file: path.display().to_string(),
             format: None,
-            encoding: Some(article.encoding.name()),
+            encoding: has_encoding.then_some(article.encoding.name()),
             annotations: 0,
             links: 0,
             unit: None,
             quotes: 0,
             quotes_verified: 0,
+            extraction: extraction.map(OutOfFile::from),
             how: how + &known.collect::<String>(),
+            notes: extraction.map(Extraction::in_words).unwrap_or_default(),
         }
     }
 }
 
 impl Report {
     /// Nothing was done yet.
-    pub fn new(into: &Path, left_out: &[PathBuf]) -> Self {
+    pub fn new(into: &Path, is_rehearsal: bool, left_out: &[PathBuf]) -> Self {
         Self {
             into: into.to_owned(),
+            is_rehearsal,
             left_out: left_out.to_vec(),
             rows: Vec::new(),
             already_there: Vec::new(),
@@ -168,6 +210,7 @@ impl Report {
         };
         console.json(&json!({
             "project": self.into.display().to_string(),
+            "dry_run": self.is_rehearsal,
             "documents": self.rows,
             "annotations": self.annotations,
             "links": self.links,
@@ -190,16 +233,18 @@ impl Report {
         if self.entities > 0 {
             counts.push(counted(self.entities, "new entity"));
         }
-        let first = format!("imported into `{}`: {}\n", self.into.display(), counts.join(", "));
+        let done = if self.is_rehearsal { "would be imported into" } else { "imported into" };
+        let first = format!("{done} `{}`: {}\n", self.into.display(), counts.join(", "));
         let rows = self.rows.iter().map(|row| {
             let entered = if row.new { "new" } else { "there" };
             vec![row.id.clone(), entered.to_owned(), row.how.clone()]
         });
         let rows = table(2, &[Align::Left; 3], &rows.collect::<Vec<_>>());
+        let notes = self.rows.iter().flat_map(|row| row.notes.iter().map(|note| format!("{}: {note}", row.id)));
         let twins = (self.twins > 0).then(|| format!("passed over, because the layers say so already: {}", self.twins));
         let there = |(path, id): &(PathBuf, _)| format!("passed over, because it is there as {id}: {}", path.display());
         let left_out = |path: &PathBuf| format!("left out, of no known kind: {}", path.display());
-        let others = self.already_there.iter().map(there).chain(self.left_out.iter().map(left_out));
+        let others = notes.chain(self.already_there.iter().map(there)).chain(self.left_out.iter().map(left_out));
         format!("{first}{rows}{}", lines(twins.into_iter().chain(others)))
     }
 }

@@ -8,8 +8,13 @@ use crate::model::testing::{annotation, key, layer_over, link, scheme};
 use crate::model::{Document, DocumentId, Layer, LayerKey, Project, Value};
 use proptest::prelude::*;
 
-const OPTIONS: ExportOptions =
-    ExportOptions { policy: Policy::EarliestFirst, without_text: false, plain: false, bom: false };
+const OPTIONS: ExportOptions = ExportOptions {
+    policy: Policy::EarliestFirst,
+    without_text: false,
+    plain: false,
+    bom: false,
+    tags: crate::formats::TagScheme::Iob2,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -92,7 +97,7 @@ fn plain_files_hold_sets_values_relations_and_notes_and_nothing_of_ours() {
         layer.annotations().map(said).collect::<Vec<_>>()
     );
     assert_eq!((found.links[0].kind.as_str(), found.links[0].note.as_str()), ("says", "é"));
-    let lost: Vec<_> = crate::formats::losses(&CARD, &input, &OPTIONS).iter().map(ToString::to_string).collect();
+    let lost: Vec<_> = crate::formats::losses(&Gate, &input, &OPTIONS).iter().map(ToString::to_string).collect();
     let said = "0001-test: 1 character that XML does not have (U+000B), shown as pictures; Byline reads it back";
     assert!(lost.contains(&said.to_owned()), "{lost:?}");
     let without = ExportOptions { without_text: true, ..OPTIONS };

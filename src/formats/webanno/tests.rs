@@ -8,8 +8,13 @@ use crate::model::testing::{annotation, key, layer_over, link, scheme};
 use crate::model::{Document, DocumentId, Layer, LayerKey, Project, Text, Value};
 use proptest::prelude::*;
 
-const OPTIONS: ExportOptions =
-    ExportOptions { policy: Policy::EarliestFirst, without_text: false, plain: false, bom: false };
+const OPTIONS: ExportOptions = ExportOptions {
+    policy: Policy::EarliestFirst,
+    without_text: false,
+    plain: false,
+    bom: false,
+    tags: crate::formats::TagScheme::Iob2,
+};
 const PLAIN: ExportOptions = ExportOptions { plain: true, ..OPTIONS };
 
 /// What was read, written again in the same project.

@@ -12,7 +12,7 @@ use crate::formats::read::Progress;
 use crate::formats::{annotators, encode, extras, records};
 use crate::model::{Annotation, AnnotationId, Fragment, Layer, Link, Name, Value};
 use serde_json::{Map, Value as Json, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -113,11 +113,12 @@ impl<'a, 't> Writing<'a, 't> {
             Ok::<(), std::convert::Infallible>(())
         });
         let Ok(()) = done;
-        for relations in &self.layers.relations {
-            let links = self.links.values().flatten().filter(|link| link.kind == *relations.kind);
-            for n in links.flat_map(|link| [link.from, link.to]).filter_map(|id| self.places.get(&id)) {
+        let of_any: HashSet<&Name> =
+            self.layers.relations.iter().filter(|r| r.base.is_none()).map(|relations| relations.kind).collect();
+        for link in self.links.values().flatten() {
+            for n in [link.from, link.to].iter().filter_map(|id| self.places.get(id)) {
                 let hidden = self.layout.at(*n).part.is_some_and(|part| part >= PARTS_FOUND);
-                numbered[*n] |= relations.base.is_none() || hidden;
+                numbered[*n] |= hidden || of_any.contains(&link.kind);
             }
         }
         self.numbered = numbered;

@@ -27,6 +27,8 @@ struct Open {
     counted: Vec<(NodeId, Part)>,
     /// The text in them, if left out, is counted as this.
     left_out: Vec<(NodeId, Part)>,
+    /// The text in them is left out, whatever else was chosen: they say themselves that they are no article.
+    never: Vec<NodeId>,
     /// White space in them is meant.
     verbatim: Vec<NodeId>,
     /// Lists, with the number of the next item if they are numbered.
@@ -167,6 +169,9 @@ impl<'a> Walk<'a> {
         }
         if let Some(part) = left_out_as(&name, node) {
             self.open.left_out.push((node.id, part));
+            if part == Part::Navigation || (name == "footer" && node.parent().is_some_and(|it| it.has_name("body"))) {
+                self.open.never.push(node.id);
+            }
         }
         true
     }
@@ -176,6 +181,7 @@ impl<'a> Walk<'a> {
         let open = &mut self.open;
         open.counted.pop_if(|(of, _)| *of == node.id);
         open.left_out.pop_if(|(of, _)| *of == node.id);
+        open.never.pop_if(|of| *of == node.id);
         open.verbatim.pop_if(|of| *of == node.id);
         open.lists.pop_if(|(of, _)| *of == node.id);
         open.row = open.row.filter(|of| *of != node.id);
@@ -206,7 +212,7 @@ impl<'a> Walk<'a> {
             self.rest.add(" ");
             return;
         }
-        if self.chosen.is_some_and(|chosen| !chosen.contains(&node.id)) {
+        if !self.open.never.is_empty() || self.chosen.is_some_and(|chosen| !chosen.contains(&node.id)) {
             if self.rest.add(&text) == Added::Block {
                 let part = self.open.left_out.last().map(|(_, part)| *part);
                 self.leave_out(part.unwrap_or(Part::OtherText));
@@ -240,7 +246,8 @@ impl<'a> Walk<'a> {
 
     /// Browsers draw the marks of `<q>`: whoever reads the page sees them.
     fn quotation_mark(&mut self, node: &NodeRef, mark: &str) {
-        let is_taken = self.chosen.is_none_or(|chosen| node.descendants_it().any(|node| chosen.contains(&node.id)));
+        let is_taken = self.open.never.is_empty()
+            && self.chosen.is_none_or(|chosen| node.descendants_it().any(|node| chosen.contains(&node.id)));
         if is_taken {
             self.lines.add(mark);
             self.extraction.changed.add(Part::QuotationMark, 1);

@@ -1,0 +1,113 @@
+//! What must hold for whatever bytes a reader is given: it comes back, with words or with spans that fit.
+//!
+//! The fuzz targets hand over what the fuzzer finds, `tests/fuzz_corpus.rs` examples and what it makes of them. Neither a
+//! panic nor a hang is caught here.
+
+use byline::formats::{Format, InputFile, Progress, ReadOptions, Unit, read, recognise};
+use byline::ingest::{Article, Encoding};
+use std::io::{Cursor, Write};
+
+/// Begins a file in [`joined`] input: after it stands the name, to the end of the line.
+const MARK: &str = "\n=== ";
+
+/// Several files as one input, for a fuzzer.
+pub fn joined(files: &[InputFile]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for file in files {
+        bytes.extend_from_slice(format!("{MARK}{}\n", file.name).as_bytes());
+        bytes.extend_from_slice(&file.bytes);
+    }
+    bytes
+}
+
+/// The files of a [`joined`] input; without any mark it is one file of the `format`.
+pub fn parted(format: &dyn Format, bytes: &[u8]) -> Vec<InputFile> {
+    let mut starts: Vec<usize> =
+        bytes.windows(MARK.len()).enumerate().filter(|(_, w)| *w == MARK.as_bytes()).map(|(at, _)| at).collect();
+    if starts.first() != Some(&0) {
+        let extension = format.card().extensions.first().copied().unwrap_or_default();
+        return vec![InputFile::new(format!("a.{extension}"), bytes)];
+    }
+    starts.push(bytes.len());
+    let files = starts.windows(2).map(|range| {
+        let file = &bytes[range[0] + MARK.len()..range[1].max(range[0] + MARK.len())];
+        let end = file.iter().position(|byte| *byte == b'\n').unwrap_or(file.len());
+        InputFile::new(String::from_utf8_lossy(&file[..end]), file.get(end + 1..).unwrap_or_default())
+    });
+    files.collect()
+}
+
+/// Reads the files as a format, in each of the ways that a person can ask for.
+pub fn check_format(format: &dyn Format, files: &[InputFile]) {
+    let _ = recognise(files);
+    let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).expect("a sound time");
+    let strict = ReadOptions::new("reader", at);
+    let lenient = ReadOptions { keep_going: true, widen: true, ..strict.clone() };
+    let forced = ReadOptions { unit: Some(Unit::Bytes), ..lenient.clone() };
+    for options in [&strict, &lenient, &forced] {
+        let result = match read(format, files, options, Progress::none()) {
+            Ok(result) => result,
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                continue;
+            }
+        };
+        for problem in &result.problems {
+            assert!(!problem.to_string().is_empty());
+        }
+        for document in &result.documents {
+            for layer in &document.layers {
+                for annotation in &layer.annotations {
+                    assert_eq!(document.text.check(&annotation.span), Ok(()), "a span that does not fit its text");
+                }
+                for link in &layer.links {
+                    let known = |id| layer.annotations.iter().any(|annotation| annotation.id == id);
+                    assert!(known(link.from) && known(link.to), "a link that leads nowhere");
+                }
+            }
+        }
+    }
+}
+
+/// Reads bytes as an article, in the encoding that is found and in one that is forced.
+pub fn check_article(bytes: &[u8]) {
+    for forced in [None, Some(Encoding::UTF_8)] {
+        match Article::from_bytes("é", bytes, forced) {
+            Ok(article) => {
+                assert!(!article.text.is_empty());
+                for field in &article.header {
+                    let range = field.range.clone().unwrap_or(0..0);
+                    assert!(article.text.get(range).is_some(), "a header line that is not in the text");
+                }
+            }
+            Err(refusal) => assert!(refusal.to_string().starts_with("`é` ")),
+        }
+    }
+}
+
+/// Kinds of articles whose files are archives: a fuzzer that changes the bytes of those changes nothing but checksums.
+pub const PACKAGES: [&str; 3] = ["docx", "odt", "epub"];
+
+/// An archive of a kind whose main part is `part`.
+pub fn package(kind: &str, part: &[u8]) -> Vec<u8> {
+    const WORD: &[u8] = br#"<Types><Override ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"#;
+    const RELATIONS: &[u8] = br#"<Relationships><Relationship Id="a" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#;
+    const CONTAINER: &[u8] = br#"<container><rootfiles><rootfile full-path="a.opf"/></rootfiles></container>"#;
+    const BOOK: &[u8] = br#"<package><manifest><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/></manifest><spine><itemref idref="a"/></spine></package>"#;
+    let parts: Vec<(&str, &[u8])> = match kind {
+        "docx" => vec![("[Content_Types].xml", WORD), ("_rels/.rels", RELATIONS), ("word/document.xml", part)],
+        "odt" => vec![("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", part)],
+        _ => vec![
+            ("mimetype", b"application/epub+zip"),
+            ("META-INF/container.xml", CONTAINER),
+            ("a.opf", BOOK),
+            ("a.xhtml", part),
+        ],
+    };
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, bytes) in parts {
+        writer.start_file(name, options).and_then(|()| Ok(writer.write_all(bytes)?)).expect("memory takes it");
+    }
+    writer.finish().expect("memory takes it").into_inner()
+}
