@@ -1,8 +1,31 @@
-//! Formats that write a file or folder for each annotator: making one document of what has the same text.
+//! Formats that write a file or folder for each annotator: where each file goes, and one document of what has the same
+//! text.
 
-use super::read::{ImportedDocument, ImportedLayer, ReadOptions};
-use crate::model::{Name, Status};
+use super::output::{ExportDocument, ExportInput, WriteError, unique_stems};
+use super::read::{ImportedDocument, ImportedLayer, Progress, ReadOptions};
+use crate::model::{Layer, Name, Status};
 use std::collections::HashMap;
+
+/// Calls `write` for each document and annotator, with the name of its file without the extension; with several
+/// annotators, each has a folder. A document that nobody has worked on is a text to be annotated, and goes out once.
+pub fn each_file<'a>(
+    input: &ExportInput<'a>,
+    progress: Progress,
+    mut write: impl FnMut(&ExportDocument<'a>, Option<&'a Layer>, &str) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    let annotators = input.annotators();
+    let stems = unique_stems(annotators.iter().copied());
+    for (n, document) in input.documents.iter().enumerate() {
+        progress.step(n, input.documents.len())?;
+        let todo = document.layers.is_empty().then_some(None);
+        for layer in document.layers.iter().copied().map(Some).chain(todo) {
+            let folder = layer.filter(|_| annotators.len() > 1).and_then(|l| stems.get(l.key().annotator.as_str()));
+            let folder = folder.map_or_else(String::new, |stem| format!("{stem}/"));
+            write(document, layer, &format!("{folder}{}", document.document.id))?;
+        }
+    }
+    Ok(())
+}
 
 /// Makes one document of those that different files give the same text, where `whose` differs: it is the annotator of
 /// layers for which the files name nobody else.
@@ -49,9 +72,24 @@ pub fn one_a_text(documents: Vec<ImportedDocument>, options: &ReadOptions) -> Ve
     for document in &documents {
         *beside.entry((folder(&document.file), document.text.sha256().to_owned())).or_default() += 1;
     }
+    let is_beside_others = |document: &ImportedDocument| {
+        let key = (folder(&document.file), document.text.sha256().to_owned());
+        beside.get(&key).is_some_and(|count| *count > 1)
+    };
+    let mut documents = documents;
+    for document in documents.iter_mut().filter(|document| is_beside_others(document)) {
+        // As WebAnno and INCEpTION export: a folder with the name of the document, and files with those of people.
+        let of = folder(&document.file);
+        let base = of.rsplit('/').next().unwrap_or_default();
+        let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
+        let file = document.file.rsplit('/').next().unwrap_or_default();
+        if !stem.is_empty() && file.rsplit_once('.').is_some_and(|(person, _)| person == document.id) {
+            (document.id, document.title) = (stem.to_owned(), stem.to_owned());
+        }
+    }
     merged(documents, options, |document| {
         let folder = folder(&document.file);
-        let several = beside.get(&(folder.clone(), document.text.sha256().to_owned())).is_some_and(|count| *count > 1);
+        let several = is_beside_others(document);
         let base = document.file.rsplit('/').next().unwrap_or_default();
         let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
         if several { stem.to_owned() } else { folder.rsplit('/').next().unwrap_or_default().to_owned() }

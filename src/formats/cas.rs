@@ -12,13 +12,14 @@ pub(super) mod names;
 mod relations;
 #[cfg(test)]
 mod tests;
-mod told;
+pub(super) mod told;
 mod types;
 mod xmi;
 
+use super::annotators;
 use super::exact;
 use super::markup::push_escaped;
-use super::output::{ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, unique_stems};
+use super::output::{ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at};
 use super::problem::Problem;
 use super::read::{Cancelled, InputFile, Progress, ReadOptions, ReadResult};
 use super::unit_trial::Unit;
@@ -166,7 +167,7 @@ fn is_of(file: &InputFile, card: &Card) -> bool {
     card.extensions.iter().any(|extension| file.has_extension(extension))
 }
 
-/// Writes a file for each document and annotator; with several annotators, each has a folder.
+/// Writes a file for each document and annotator.
 fn write(
     builder: &Builder,
     sink: &mut dyn Sink,
@@ -174,23 +175,14 @@ fn write(
     extension: &str,
     written: impl Fn(&model::Cas) -> String,
 ) -> Result<Verified, WriteError> {
-    let documents = &builder.input.documents;
-    let annotators = builder.input.annotators();
-    let stems = unique_stems(annotators.iter().copied());
     let mut verified = Verified::default();
-    for (n, document) in documents.iter().enumerate() {
-        progress.step(n, documents.len())?;
-        // A document that nobody has worked on is a text to be annotated.
-        let todo = document.layers.is_empty().then_some(None);
-        for layer in document.layers.iter().copied().map(Some).chain(todo) {
-            let mut verifier = Verifier::new(document);
-            let cas = builder.cas(document, layer, &mut verifier)?;
-            let folder = layer.filter(|_| annotators.len() > 1).and_then(|l| stems.get(l.key().annotator.as_str()));
-            let folder = folder.map_or_else(String::new, |stem| format!("{stem}/"));
-            put(sink, &format!("{folder}{}.{extension}", document.document.id), &written(&cas))?;
-            verified.slices += verifier.verified().slices;
-        }
-    }
+    annotators::each_file(builder.input, progress, |document, layer, stem| {
+        let mut verifier = Verifier::new(document);
+        let cas = builder.cas(document, layer, &mut verifier)?;
+        put(sink, &format!("{stem}.{extension}"), &written(&cas))?;
+        verified.slices += verifier.verified().slices;
+        Ok(())
+    })?;
     Ok(verified)
 }
 

@@ -49,6 +49,7 @@ mod tests;
 pub mod tokens;
 pub mod unit_trial;
 pub mod web_annotation;
+pub mod webanno;
 pub mod word_files;
 pub mod xml;
 
@@ -225,6 +226,7 @@ pub static ALL: &[&dyn Format] = &[
     &cas::Xmi,
     &cas::CasJson,
     &gate::Gate,
+    &webanno::WebAnno,
 ];
 
 /// The format with this name.

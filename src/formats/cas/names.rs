@@ -214,7 +214,9 @@ fn wish(name: &str) -> String {
             _ => form.push('_'),
         }
     }
-    let form = if form.starts_with(|c: char| c.is_ascii_alphabetic()) { form } else { format!("x{form}") };
+    // WebAnno TSV means something else by features that begin so.
+    let is_free = form.starts_with(|c: char| c.is_ascii_alphabetic()) && !form.starts_with("ROLE_");
+    let form = if is_free { form } else { format!("x{form}") };
     // A digit at the end would look like the number that tells two forms apart.
     let digits = form.trim_end_matches(|c: char| c.is_ascii_digit());
     if digits.len() < form.len() && digits.ends_with('_') { format!("{form}_") } else { form }
