@@ -9,7 +9,7 @@ use crate::app::widgets::{self, Choice, field, muted, segments};
 use crate::app::worker::Progress;
 use crate::edit::State;
 use crate::formats::output::Folder;
-use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy};
+use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Shown};
 use crate::model::{DocumentId, Layer, Name};
 use crate::session::Session;
 use crate::store::ProjectFolder;
@@ -24,11 +24,17 @@ struct Wanted {
     annotator: Option<Name>,
     policy: Policy,
     without_text: bool,
+    /// What of the texts stays in, if they are left out.
+    shown: Shown,
 }
+
+/// What of the texts may stand in the files without them, as [`Shown::ALL`].
+const SHOWN: [&str; 3] = ["nothing", "marked words", "and 32 letters around"];
 
 impl Wanted {
     fn options(&self) -> ExportOptions {
-        ExportOptions { policy: self.policy, without_text: self.without_text, ..ExportOptions::default() }
+        let Self { policy, without_text, shown, .. } = *self;
+        ExportOptions { policy, without_text, shown, ..ExportOptions::default() }
     }
 }
 
@@ -79,7 +85,14 @@ pub struct Export {
 impl Export {
     fn new(session: &Session) -> Self {
         let current = session.current().map(|d| d.id.clone());
-        let wanted = Wanted { format: 0, document: None, annotator: None, policy: Policy::Refuse, without_text: false };
+        let wanted = Wanted {
+            format: 0,
+            document: None,
+            annotator: None,
+            policy: Policy::Refuse,
+            without_text: false,
+            shown: Shown::default(),
+        };
         let mut export = Self {
             wanted,
             current,
@@ -272,8 +285,24 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
         });
         widgets::checkbox(ui, &mut export.replace, "Replace what is there");
         widgets::checkbox(ui, &mut export.wanted.without_text, "Leave the texts out")
-            .on_hover_text("For articles that may not be passed on: offsets and hashes only");
+            .on_hover_text("For articles that may not be passed on: offsets, and hashes by which they are found again");
     });
+    if export.wanted.without_text {
+        ui.add_space(4.0);
+        field(ui, "Of the texts", |ui| {
+            let current = SHOWN[export.wanted.shown as usize];
+            let choice = segments(ui, "Of the texts", SHOWN, Some(current), false, false);
+            let chosen =
+                choice.and_then(Choice::taken).and_then(|chosen| SHOWN.iter().position(|name| *name == chosen));
+            if let Some(shown) = chosen.and_then(|at| Shown::ALL.get(at)) {
+                export.wanted.shown = *shown;
+            }
+            let always = export.format().always_quotes() && export.wanted.shown == Shown::Offsets;
+            if always {
+                ui.label(muted(ui, "This format quotes the marked words all the same."));
+            }
+        });
+    }
     ui.add_space(8.0);
     let Stage::Choosing(preview) = &export.stage else { return None };
     let needs_policy =

@@ -8,8 +8,13 @@ use crate::model::testing::{annotation, key, layer_over, scheme};
 use crate::model::{Document, Layer, LayerKey, Project, Text};
 use proptest::prelude::*;
 
-const OPTIONS: ExportOptions =
-    ExportOptions { policy: Policy::EarliestFirst, without_text: false, plain: false, bom: false };
+const OPTIONS: ExportOptions = ExportOptions {
+    policy: Policy::EarliestFirst,
+    without_text: false,
+    shown: crate::formats::Shown::Offsets,
+    plain: false,
+    bom: false,
+};
 
 /// What was read, written again in the same project.
 fn written_again(format: &dyn Format, project: &Project, result: &ReadResult, options: &ExportOptions) -> Memory {

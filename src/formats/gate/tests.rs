@@ -8,8 +8,13 @@ use crate::model::testing::{annotation, key, layer_over, link, scheme};
 use crate::model::{Document, DocumentId, Layer, LayerKey, Project, Value};
 use proptest::prelude::*;
 
-const OPTIONS: ExportOptions =
-    ExportOptions { policy: Policy::EarliestFirst, without_text: false, plain: false, bom: false };
+const OPTIONS: ExportOptions = ExportOptions {
+    policy: Policy::EarliestFirst,
+    without_text: false,
+    shown: crate::formats::Shown::Offsets,
+    plain: false,
+    bom: false,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]

@@ -8,7 +8,13 @@ use crate::model::{Layer, Text};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-const OPTIONS: ExportOptions = ExportOptions { policy: Policy::Refuse, without_text: false, plain: false, bom: false };
+const OPTIONS: ExportOptions = ExportOptions {
+    policy: Policy::Refuse,
+    without_text: false,
+    shown: crate::formats::Shown::Offsets,
+    plain: false,
+    bom: false,
+};
 
 fn pages(sample: &Sample, options: &ExportOptions) -> BTreeMap<String, String> {
     let mut memory = Memory::default();

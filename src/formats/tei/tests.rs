@@ -10,7 +10,13 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-const OPTIONS: ExportOptions = ExportOptions { policy: Policy::Refuse, without_text: false, plain: false, bom: false };
+const OPTIONS: ExportOptions = ExportOptions {
+    policy: Policy::Refuse,
+    without_text: false,
+    shown: crate::formats::Shown::Offsets,
+    plain: false,
+    bom: false,
+};
 const ID: (&str, &str) = ("http://www.w3.org/XML/1998/namespace", "id");
 
 fn files(sample: &Sample, options: &ExportOptions) -> BTreeMap<String, String> {
