@@ -150,7 +150,9 @@ fn what_is_exported_without_its_text_finds_it_again_in_another_project_and_nowhe
                 "{name} {shown}: {told}"
             );
             let quoted = shown != "--without-text" || always;
-            assert_eq!(row["quotes_verified"].as_u64(), Some(if quoted { 4 } else { 0 }), "{name} {shown}: {told}");
+            // labelbuddy's two offsets vouch for each other.
+            let verified = if quoted || name == "labelbuddy" { 4 } else { 0 };
+            assert_eq!(row["quotes_verified"].as_u64(), Some(verified), "{name} {shown}: {told}");
             count += 1;
         }
     }
