@@ -9,6 +9,7 @@
 //! - [`ingest`]: from an article file to text and proposed metadata.
 //! - [`store`]: a project on disk: RON files, atomic saving, errors that name the line.
 //! - [`formats`]: how others write annotated text; one file a format.
+//! - [`sources`]: what the paths of an import lead to.
 //! - [`check`]: whether a project is whole and as its scheme says.
 //! - [`measure`]: what a project holds, in numbers.
 //! - [`session`]: a project that is being worked on: state, history, saving.
@@ -26,5 +27,6 @@ pub mod ingest;
 pub mod measure;
 pub mod model;
 pub mod session;
+pub mod sources;
 pub mod store;
 pub mod text_layout;

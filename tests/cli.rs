@@ -790,6 +790,46 @@ fn what_a_format_cannot_hold_is_listed_and_written_only_on_request() {
 }
 
 #[test]
+fn words_are_tagged_as_asked_and_what_overlaps_is_chosen_and_listed() {
+    let desk = Desk::with_project();
+    let columns = |out: &str, more: &[&str]| {
+        let (code, said, err) = desk.run(&[&["export", "news", "--format", "conll", "--out", out][..], more].concat());
+        (code, said + &err)
+    };
+    let (code, said) = columns("refused", &[]);
+    let overlap = "  0001-article, José: overlapping spans that are left out: a3\n";
+    assert!(code == 1 && said.matches(overlap).count() == 2 && !desk.path("refused").exists(), "{said}");
+    let (code, said) = columns("bare", &["--without-text", "--flatten", "longest-first"]);
+    assert!(code == 1 && said.contains("error: CoNLL columns cannot be written without the texts\n"), "{said}");
+    for (scheme, [zoe, emoji, prices, rose, percent]) in [
+        ("bio", ["B-speaker", "I-speaker", "B-claim", "I-claim", "I-claim"]),
+        ("iob1", ["I-speaker", "I-speaker", "I-claim", "I-claim", "I-claim"]),
+        ("iobes", ["B-speaker", "E-speaker", "B-claim", "I-claim", "E-claim"]),
+        ("bilou", ["B-speaker", "L-speaker", "B-claim", "I-claim", "L-claim"]),
+    ] {
+        let (code, said) = columns(scheme, &["--tags", scheme, "--flatten", "longest-first"]);
+        assert!(code == 0 && said.contains(overlap), "{said}");
+        let rows = desk.read(&format!("{scheme}/annotations.conll"));
+        let sentence = format!(
+            "Zoë -X- _ {zoe}\n👩‍👧 -X- _ {emoji}\nsaid -X- _ O\n“ -X- _ O\nprices -X- _ {prices}\nrose -X- _ {rose}\n"
+        );
+        assert!(rows.contains(&sentence) && rows.contains(&format!("% -X- _ {percent}\n” -X- _ O\n")), "{rows}");
+    }
+    let (code, _) = columns("labels", &["--flatten", "one-file-per-label"]);
+    assert_eq!(code, 0);
+    assert!(desk.read("labels/statistic.conll").contains("25 -X- _ B-statistic\n% -X- _ I-statistic\n"));
+    assert!(desk.read("labels/claim.conll").contains("25 -X- _ I-claim\n"));
+    // They come back to the text that they are made of: here with nothing lost, because each label has a file.
+    let said = desk.fine(&["import", "labels", "--into", "news"]);
+    assert!(said.contains("say so already: 4"), "{said}");
+    for scheme in ["bio", "iob1", "iobes", "bilou"] {
+        let (code, said, err) = desk.run(&["import", scheme, "--into", "news"]);
+        assert!(code == 0 && said.contains("say so already: 3"), "{said}");
+        assert_eq!(err.contains("the tags are IOB1"), scheme == "iob1", "{err}");
+    }
+}
+
+#[test]
 fn doccanos_archive_of_two_annotators_comes_in_as_two_layers_and_goes_out_with_its_labels() {
     let desk = Desk::new();
     let line = |start, end, label| {

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 mod annotating;
 #[path = "window/find.rs"]
 mod find;
+#[path = "window/importing.rs"]
+mod importing;
 #[path = "window/panels.rs"]
 mod panels;
 #[path = "window/preferences.rs"]

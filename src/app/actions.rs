@@ -18,6 +18,8 @@ pub enum Action {
     NewProject,
     /// Import datasets.
     Import,
+    /// Import a folder of datasets.
+    ImportFolder,
     /// Export a dataset.
     Export,
     /// Save now.
@@ -214,6 +216,7 @@ table! {
     A::OpenProject, File, Always, ["Ctrl+Shift+O"], "Open project…", "Open the folder of a project";
     A::NewProject, File, Always, ["Ctrl+N"], "New project…", "Make an empty project in a folder of your choice";
     A::Import, File, Project, ["Ctrl+I"], "Import dataset…", "Take in annotations made with other tools";
+    A::ImportFolder, File, Project, ["Ctrl+Alt+I"], "Import folder…", "Take in all annotated files of a folder, whatever their formats";
     A::Export, File, Project, ["Ctrl+E"], "Export dataset…", "Write the annotations in a format that others read";
     A::Save, File, Project, ["Ctrl+S"], "Save now", "Byline saves by itself within a second; this does not wait";
     A::CloseProject, File, Project, ["Ctrl+W"], "Close project", "Back to the start page";
@@ -475,7 +478,7 @@ mod tests {
         }
     }
 
-    const PROMISED: &str = "open-article open-project new-project import-dataset export-dataset save-now close-project quit undo redo \
+    const PROMISED: &str = "open-article open-project new-project import-dataset import-folder export-dataset save-now close-project quit undo redo \
         copy find find-in-all-documents next-match previous-match match-case whole-words regular-expression \
         label-all-matches select-word select-sentence select-quotation select-paragraph let-go scheme \
         edit-attributes edit-note link end-back-by-a-word end-on-by-a-word start-back-by-a-word start-on-by-a-word \

@@ -79,6 +79,7 @@ impl App {
             Action::OpenProject => self.pick(ctx, Purpose::Project),
             Action::NewProject => self.dialog = Some(Dialog::new_project()),
             Action::Import => self.pick(ctx, Purpose::Datasets),
+            Action::ImportFolder => self.pick(ctx, Purpose::DatasetFolder),
             Action::Export => self.open_export(),
             Action::Save => {
                 if let Some(session) = &mut self.session {

@@ -9,11 +9,11 @@ use super::pick::{Picked, Purpose};
 use super::summaries::Summary;
 use crate::edit::status::set_status_of_all;
 use crate::find::{BadPattern, Found};
-use crate::formats::gather;
+use crate::formats::{ALL, Format, gather};
 use crate::ingest::{Article, EXTENSIONS, Encoding, Reason, Refusal};
 use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Status, Text};
 use crate::session::Session;
-use crate::store::{FileError, ProjectFolder};
+use crate::store::{Bundle, FileError, ProjectFolder, UnpackError, read_bundle, unpack};
 use eframe::egui;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -57,6 +57,8 @@ pub enum Done {
     Same(u64, Box<Result<Everywhere, BadPattern>>),
     /// Documents were loaded whose status is to be set.
     Statuses(Vec<DocumentId>, Status, Result<Vec<(Text, Layer)>, FileError>),
+    /// Something could not be done: as a title, and why.
+    Failed(&'static str, String),
     /// Nothing that anybody waits for.
     Nothing,
 }
@@ -93,7 +95,9 @@ fn incoming(path: PathBuf, encoding: Option<Encoding>) -> Vec<Incoming> {
 }
 
 impl App {
-    /// Opens what was named on the command line, dropped or picked: projects by their folder, the rest as articles.
+    /// Opens what was named on the command line, dropped or picked: projects by their folder; into an open project,
+    /// folders and files of exchange formats as datasets; a bundle without one as the project that it is; the rest as
+    /// articles.
     pub fn open_paths(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>) {
         let is_project =
             |p: &PathBuf| p.join("project.ron").is_file() || p.file_name().is_some_and(|n| n == "project.ron");
@@ -101,17 +105,49 @@ impl App {
         if let Some(project) = projects.into_iter().next() {
             self.open_project(ctx, project);
         }
-        let (folders, articles): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| p.is_dir());
-        if let Some(folder) = folders.first() {
-            let [make, take] = [Action::NewProject, Action::OpenArticle].map(|action| self.key_in_words(action));
+        let (datasets, articles): (Vec<_>, Vec<_>) = rest.into_iter().partition(|p| p.is_dir() || is_of_dataset(p));
+        if self.session.is_some() && !datasets.is_empty() {
+            self.read_datasets(ctx, datasets);
+        } else if let [bundle] = &datasets[..]
+            && bundle.extension().is_some_and(|it| it.eq_ignore_ascii_case("ron"))
+        {
+            self.open_bundle(ctx, bundle.clone());
+        } else if let Some(first) = datasets.first() {
+            let keys =
+                [Action::NewProject, Action::Import, Action::OpenArticle].map(|action| self.key_in_words(action));
+            let [make, import, take] = keys;
+            let what = if first.is_dir() { "holds no Byline project" } else { "is a dataset, and goes into a project" };
             self.complain(format!(
-                "`{}` holds no Byline project\nhelp: {make} makes one, {take} takes articles in",
-                folder.display()
+                "`{}` {what}\nhelp: {make} makes a project, {import} takes datasets in, {take} articles",
+                first.display()
             ));
         }
         if !articles.is_empty() {
             self.read_articles(ctx, articles, None);
         }
+    }
+
+    /// Makes the folder of a bundle beside it, and opens that.
+    fn open_bundle(&mut self, ctx: &egui::Context, path: PathBuf) {
+        let what = format!("Unpacking {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+        self.workers.start_whole(ctx, what, move || {
+            let path = std::path::absolute(&path).unwrap_or(path);
+            let mut stem = path.with_extension("");
+            if stem.extension().is_some_and(|it| it.eq_ignore_ascii_case("byline")) {
+                stem = stem.with_extension("");
+            }
+            let unpacked = read_bundle(&path).map_err(UnpackError::from).and_then(|source| {
+                let bundle = Bundle::open(&path, &source)?;
+                Ok((unpack(&bundle, &stem)?, bundle.project))
+            });
+            match unpacked {
+                Ok((folder, project)) => {
+                    let guidelines = folder.guidelines().ok().flatten();
+                    Done::Project(Box::new(Ok(Opened { folder, project, guidelines })))
+                }
+                Err(error) => Done::Failed("This bundle cannot be opened", error.to_string()),
+            }
+        });
     }
 
     /// Opens a project on a worker.
@@ -282,6 +318,7 @@ impl App {
     pub(super) fn take(&mut self, ctx: &egui::Context, done: Done) {
         match done {
             Done::Nothing => {}
+            Done::Failed(title, why) => self.dialog = Some(Dialog::message(title, why)),
             Done::Found(number, found) => self.found(number, found),
             Done::FoundEverywhere(number, all) => self.found_everywhere(number, *all),
             Done::Same(number, all) => {
@@ -403,9 +440,17 @@ impl App {
             Purpose::Articles => self.open_paths(ctx, paths),
             Purpose::Project => self.open_project(ctx, first),
             Purpose::Folder | Purpose::Target => self.pick_folder_for_dialog(first),
-            Purpose::Datasets => self.read_datasets(ctx, paths),
+            Purpose::Datasets | Purpose::DatasetFolder => self.read_datasets(ctx, paths),
         }
     }
+}
+
+/// Whether a file has the name of an exchange format, and not that of an article.
+fn is_of_dataset(path: &Path) -> bool {
+    let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let of_format =
+        |format: &&dyn Format| format.card().uses.reads() && format.card().extensions.contains(&extension.as_str());
+    !EXTENSIONS.contains(&extension.as_str()) && ALL.iter().any(of_format)
 }
 
 /// Whose layers are shown: those of the person at the computer, unless the project has layers of one other only, such

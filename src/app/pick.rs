@@ -4,8 +4,10 @@ use super::App;
 use super::dialogs::Dialog;
 use super::dialogs::browser::Browser;
 use super::jobs::Done;
+use crate::formats::{self, Format};
 use crate::ingest::EXTENSIONS;
 use eframe::egui;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What is asked for.
@@ -21,6 +23,8 @@ pub enum Purpose {
     Target,
     /// Dataset files, several at once.
     Datasets,
+    /// A folder of datasets.
+    DatasetFolder,
 }
 
 impl Purpose {
@@ -32,12 +36,13 @@ impl Purpose {
             Self::Folder => "Choose a folder",
             Self::Target => "Choose where to write",
             Self::Datasets => "Import datasets",
+            Self::DatasetFolder => "Import a folder",
         }
     }
 
     /// Whether a folder is asked for rather than files.
     pub fn is_folder(self) -> bool {
-        matches!(self, Self::Project | Self::Folder | Self::Target)
+        matches!(self, Self::Project | Self::Folder | Self::Target | Self::DatasetFolder)
     }
 }
 
@@ -70,9 +75,17 @@ fn ask_system(purpose: Purpose) -> Option<Vec<PathBuf>> {
         return dialog.pick_folder().map(|folder| vec![folder]);
     }
     let dialog = match purpose {
-        Purpose::Datasets => dialog
-            .add_filter("Datasets", &["jsonl", "json", "csv", "ann", "txt", "conf"])
-            .add_filter("All files", &["*"]),
+        Purpose::Datasets => {
+            let mut read: Vec<_> = formats::ALL.iter().filter(|format| format.card().uses.reads()).collect();
+            read.sort_by_key(|format| format.card().title);
+            let all: BTreeSet<_> = read.iter().flat_map(|format| format.card().extensions).chain(&["zip"]).collect();
+            let all: Vec<_> = all.into_iter().copied().collect();
+            let of_one = |dialog: rfd::FileDialog, format: &&&dyn Format| {
+                dialog.add_filter(format.card().title, format.card().extensions)
+            };
+            let dialog = read.iter().fold(dialog.add_filter("Datasets", &all), of_one);
+            dialog.add_filter("All files", &["*"])
+        }
         _ => {
             let articles = [&EXTENSIONS[..], &["text", "md", "zip"]].concat();
             dialog.add_filter("Articles", &articles).add_filter("All files", &["*"])

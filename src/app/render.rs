@@ -34,6 +34,8 @@ pub struct Picture {
 
 /// Draws a document with the annotations of a layer.
 pub fn draw(document: &Document, text: &Text, layer: Option<&Layer>, scheme: &Scheme, look: Look) -> Picture {
+    // A picture has no pointer over it, and names nobody.
+    let nobody = std::collections::BTreeMap::new();
     let ctx = egui::Context::default();
     fonts::install(&ctx);
     theme::install(&ctx);
@@ -47,6 +49,7 @@ pub fn draw(document: &Document, text: &Text, layer: Option<&Layer>, scheme: &Sc
     let page = Page {
         layer,
         scheme,
+        entities: &nobody,
         selected: None,
         linking: None,
         title: &document.title,

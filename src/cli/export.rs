@@ -6,7 +6,9 @@ use super::waiting::Waiting;
 use crate::edit::State;
 use crate::formats::losses::{Loss, Policy, losses};
 use crate::formats::output::Folder;
-use crate::formats::{self, ExportDocument, ExportInput, ExportOptions, Format, Progress, Shown, WriteError, Written};
+use crate::formats::{
+    self, ExportDocument, ExportInput, ExportOptions, Format, Progress, Shown, TagScheme, WriteError, Written,
+};
 use crate::model::{DocumentId, Layer, Name};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -36,6 +38,9 @@ pub struct Arguments {
     /// What is written where the format cannot hold overlapping or discontinuous spans
     #[arg(long, visible_alias = "policy", value_name = "POLICY", default_value = "refuse", value_parser = policies())]
     flatten: Policy,
+    /// How the tags of CoNLL files say where a span begins and ends
+    #[arg(long, value_name = "SCHEME", default_value = "iob2", value_parser = schemes())]
+    tags: TagScheme,
     /// Leave the texts out; of them the files hold at most the marked words, or also 32 characters around them
     #[arg(long, value_name = "SHOWN", num_args = 0..=1, require_equals = true, default_missing_value = "offsets", value_parser = shown())]
     without_text: Option<Shown>,
@@ -75,6 +80,22 @@ fn shown() -> impl TypedValueParser<Value = Shown> {
         .try_map(|name| Shown::ALL.into_iter().find(|shown| shown.option() == name).ok_or("no such part of a text"))
 }
 
+fn schemes() -> impl TypedValueParser<Value = TagScheme> {
+    let value = |scheme: TagScheme| {
+        let others: &[&str] = match scheme {
+            TagScheme::Iob1 => &[],
+            TagScheme::Iob2 => &["bio", "iob"],
+            TagScheme::Iobes => &["bioes"],
+            TagScheme::Bilou => &["biluo"],
+        };
+        PossibleValue::new(scheme.option()).aliases(others.iter().copied())
+    };
+    PossibleValuesParser::new(TagScheme::ALL.map(value)).try_map(move |name| {
+        let named = |scheme: &TagScheme| value(*scheme).matches(&name, false);
+        TagScheme::ALL.into_iter().find(named).ok_or("no such scheme")
+    })
+}
+
 /// Writes it.
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let (folder, project) = project::open(&arguments.dir)?;
@@ -91,8 +112,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         shown: arguments.without_text.unwrap_or_default(),
         plain: arguments.plain,
         bom: !arguments.no_bom,
+        tags: arguments.tags,
     };
-    let lost = losses(arguments.format.card(), &input, &options);
+    let lost = losses(arguments.format, &input, &options);
     console.say(losses_in_words(arguments.format, &lost));
     if options.without_text && !options.shows_quotes() && arguments.format.always_quotes() {
         console.say(format!("{} quotes the marked words all the same\n", arguments.format.card().title));

@@ -28,7 +28,7 @@ fn in_words(card: &Card) -> String {
         ("use", card.uses.words().to_owned()),
         ("versions", card.versions.to_owned()),
         ("offsets", card.unit.name().to_owned()),
-        ("keeps", names(card.holds)),
+        ("keeps", if card.holds.is_empty() { "only labels of words".to_owned() } else { names(card.holds) }),
         ("comes back", names(card.byline_keeps)),
         ("loses", card.cannot.to_owned()),
     ];

@@ -177,6 +177,15 @@ impl Change {
         self
     }
 
+    /// This change, and then another one that was made for the state after it: one step.
+    #[must_use]
+    pub fn and_then(mut self, next: Self) -> Self {
+        self.what = if self.what == next.what { self.what } else { format!("{}, {}", self.what, next.what) };
+        self.project.extend(next.project);
+        self.layers.extend(next.layers);
+        self
+    }
+
     /// What takes this change back.
     #[must_use]
     pub fn inverse(self) -> Self {

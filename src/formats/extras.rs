@@ -229,6 +229,11 @@ impl Extras {
         layer.status = text(Some(&self.json), "status").and_then(encode::status_from).unwrap_or(layer.status);
     }
 
+    /// Whether it says what is known about the document.
+    pub fn says_document(&self) -> bool {
+        self.json.get("document").is_some()
+    }
+
     /// Gives a document what is known about it; returns whether the object says it.
     pub fn complete_document(&self, document: &mut ImportedDocument) -> bool {
         let about = self.json.get("document");

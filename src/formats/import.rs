@@ -43,6 +43,27 @@ pub struct ImportReport {
     pub unknown_links: BTreeMap<Name, usize>,
 }
 
+impl ImportReport {
+    /// Adds what another import does after this one.
+    pub fn join(&mut self, next: Self) {
+        self.new_documents.extend(next.new_documents);
+        let known = next.known_documents.into_iter().filter(|id| !self.new_documents.contains(id));
+        self.known_documents.extend(known.collect::<Vec<_>>());
+        self.known_documents.sort();
+        self.known_documents.dedup();
+        self.annotations += next.annotations;
+        self.links += next.links;
+        self.entities += next.entities;
+        self.twins += next.twins;
+        for (name, n) in next.unknown_labels {
+            *self.unknown_labels.entry(name).or_default() += n;
+        }
+        for (name, n) in next.unknown_links {
+            *self.unknown_links.entry(name).or_default() += n;
+        }
+    }
+}
+
 /// The documents of the project that have the text of one that was read. Their texts and layers must be loaded before
 /// [`plan`] is called.
 pub fn known(project: &Project, result: &ReadResult) -> Vec<DocumentId> {

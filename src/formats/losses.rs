@@ -1,7 +1,7 @@
 //! What an export cannot hold, by annotation and link, before anything is written; and how overlaps are resolved.
 
 use super::output::{ExportDocument, ExportInput, ExportOptions};
-use super::{Capability, Card, by_name};
+use super::{Capability, Card, Format, tokens};
 use crate::model::{Annotation, AnnotationId, DocumentId, Fragment, Layer, LinkId, Name, Scheme};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -104,6 +104,7 @@ impl fmt::Display for Loss {
             Capability::Attributes => "values that are left out",
             Capability::Notes => "notes that are left out",
             Capability::Metadata => "metadata that are left out",
+            Capability::Text if !self.annotations.is_empty() => "spans of nothing but white space that are left out",
             Capability::Text => "the text as a whole, which is left out",
             Capability::Provenance => "origins and times that are left out",
             Capability::Ids => "ids that are given anew",
@@ -130,21 +131,26 @@ impl fmt::Display for Loss {
     }
 }
 
-/// Everything that a format with this card loses of `input`.
-pub fn losses(card: &Card, input: &ExportInput, options: &ExportOptions) -> Vec<Loss> {
+/// Everything that a format loses of `input`.
+pub fn losses(format: &dyn Format, input: &ExportInput, options: &ExportOptions) -> Vec<Loss> {
+    let card = format.card();
     let mut found = Vec::new();
     for document in &input.documents {
-        of_document(card, document, options, &mut found);
+        of_document(format, document, options, &mut found);
         for layer in &document.layers {
-            of_layer(card, layer, &input.project.scheme, options, &mut found);
+            of_layer(format, layer, &input.project.scheme, options, &mut found);
+            if format.holds_only_words() {
+                wordless(card, document, layer, options, &mut found);
+            }
         }
     }
     found
 }
 
-fn of_document(card: &Card, document: &ExportDocument, options: &ExportOptions, found: &mut Vec<Loss>) {
+fn of_document(format: &dyn Format, document: &ExportDocument, options: &ExportOptions, found: &mut Vec<Loss>) {
     let metadata = &document.document.metadata;
-    let in_part = by_name(card.name).filter(|_| !options.without_text).and_then(|f| f.lacks_of_text(document.text));
+    let card = format.card();
+    let in_part = Some(format).filter(|_| !options.without_text).and_then(|f| f.lacks_of_text(document.text));
     let lost = [
         (Capability::Metadata, *metadata != crate::model::Metadata::default() || document.document.original.is_some()),
         (Capability::Text, options.without_text || !card.holds(Capability::Text) || in_part.is_some()),
@@ -165,7 +171,29 @@ fn of_document(card: &Card, document: &ExportDocument, options: &ExportOptions, 
     }
 }
 
-fn of_layer(card: &Card, layer: &Layer, scheme: &Scheme, options: &ExportOptions, found: &mut Vec<Loss>) {
+/// Spans of nothing but white space and controls, for formats that mark words.
+fn wordless(card: &Card, document: &ExportDocument, layer: &Layer, options: &ExportOptions, found: &mut Vec<Loss>) {
+    let is_wordless = |a: &&Annotation| document.text.quote(&a.span).chars().all(tokens::is_gap);
+    let annotations: Vec<AnnotationId> = layer.annotations().filter(is_wordless).map(|a| a.id).collect();
+    if !annotations.is_empty() {
+        let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
+        let byline_keeps = card.holds(Capability::Text) && !options.plain;
+        let (attribute, only, links) = (None, None, Vec::new());
+        found.push(Loss {
+            lacks: Capability::Text,
+            attribute,
+            only,
+            document,
+            annotator,
+            annotations,
+            links,
+            byline_keeps,
+        });
+    }
+}
+
+fn of_layer(format: &dyn Format, layer: &Layer, scheme: &Scheme, options: &ExportOptions, found: &mut Vec<Loss>) {
+    let card = format.card();
     let mut lose = |lacks,
                     attribute: Option<Name>,
                     annotations: Vec<AnnotationId>,
@@ -183,7 +211,7 @@ fn of_layer(card: &Card, layer: &Layer, scheme: &Scheme, options: &ExportOptions
     let links = |which: &dyn Fn(&crate::model::Link) -> bool| -> Vec<LinkId> {
         layer.links().filter(|l| which(l)).map(|l| l.id).collect()
     };
-    match by_name(card.name).and_then(|format| format.lacks(layer)) {
+    match format.lacks(layer) {
         Some(lost) => {
             for Lost { lacks, attribute, annotations, links } in lost {
                 lose(lacks, attribute, annotations, links, false);

@@ -13,6 +13,8 @@ pub mod brat;
 pub mod bundle;
 pub mod cas;
 pub mod claim_review;
+pub mod conll;
+pub mod conllu;
 pub mod csv;
 pub mod cursor;
 pub mod docbin;
@@ -35,6 +37,8 @@ pub mod read;
 pub mod records;
 pub mod report;
 pub mod resolve;
+pub mod sidecar;
+pub mod tags;
 pub mod tei;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -43,12 +47,14 @@ mod tests;
 pub mod tokens;
 pub mod unit_trial;
 pub mod web_annotation;
+pub mod word_files;
 pub mod xml;
 
 pub use losses::{Loss, Lost, Policy, losses};
 pub use output::{ExportDocument, ExportInput, ExportOptions, Shown, Sink, WriteError, Written};
 pub use problem::{Cause, Place, Problem, Severity};
 pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
+pub use tags::TagScheme;
 pub use unit_trial::{Unit, Verdict};
 
 use crate::model::{Layer, Text};
@@ -150,6 +156,11 @@ pub trait Format: Sync {
     /// What it is and what it can hold.
     fn card(&self) -> &'static Card;
 
+    /// Whether it marks words only: a span of nothing but white space then has no place in it.
+    fn holds_only_words(&self) -> bool {
+        false
+    }
+
     /// How surely these files are of this format, by their content: 0 for not at all, 100 for certain.
     fn recognise(&self, _files: &[InputFile]) -> u8 {
         0
@@ -194,6 +205,8 @@ pub trait Format: Sync {
 #[rustfmt::skip] // One a line, so that adding one is adding a line.
 pub static ALL: &[&dyn Format] = &[
     &csv::Csv,
+    &conll::Conll,
+    &conllu::Conllu,
     &doccano::Doccano,
     &brat::Brat,
     &labelbuddy::Labelbuddy,
@@ -263,7 +276,7 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Written, WriteError> {
-    let losses = losses::losses(format.card(), input, options);
+    let losses = losses::losses(format, input, options);
     if options.policy == Policy::Refuse && losses.iter().any(Loss::needs_policy) {
         return Err(WriteError::NeedsPolicy(losses));
     }

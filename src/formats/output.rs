@@ -6,6 +6,7 @@
 use super::cursor::{Cursor, byte_at};
 use super::losses::{Loss, Policy};
 use super::read::Cancelled;
+use super::tags::TagScheme;
 use super::unit_trial::Unit;
 use crate::model::boundaries::{grapheme_ceil, grapheme_floor};
 use crate::model::{Document, Entity, EntityId, Fragment, Layer, OffsetError, Project, Text, Value};
@@ -56,11 +57,20 @@ pub struct ExportOptions {
     /// Whether CSV files begin with a BOM. With it, Excel shows letters beyond ASCII rightly; pandas, R and LibreOffice
     /// skip it; Python's `csv` needs `encoding="utf-8-sig"`.
     pub bom: bool,
+    /// How tags say where a span begins and ends, in formats of columns.
+    pub tags: TagScheme,
 }
 
 impl Default for ExportOptions {
     fn default() -> Self {
-        Self { policy: Policy::default(), without_text: false, shown: Shown::default(), plain: false, bom: true }
+        Self {
+            policy: Policy::default(),
+            without_text: false,
+            shown: Shown::default(),
+            plain: false,
+            bom: true,
+            tags: TagScheme::default(),
+        }
     }
 }
 

@@ -12,13 +12,9 @@ use crate::model::testing::{annotation, key, layer_over, scheme};
 use crate::model::{AnnotationId, Link, LinkId, Project, Text, boundaries};
 use proptest::prelude::*;
 
-const OPTIONS: ExportOptions = ExportOptions {
-    policy: Policy::EarliestFirst,
-    without_text: false,
-    shown: Shown::Offsets,
-    plain: false,
-    bom: true,
-};
+fn flattened() -> ExportOptions {
+    ExportOptions { policy: Policy::EarliestFirst, ..ExportOptions::default() }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
@@ -27,7 +23,7 @@ proptest! {
     fn what_was_written_reads_back_as_far_as_the_format_keeps_it(sample in any_sample()) {
         for format in ALL.iter().copied() {
             let mut memory = Memory::default();
-            let written = write(format, &sample.input(), &OPTIONS, &mut memory, Progress::none()).unwrap();
+            let written = write(format, &sample.input(), &flattened(), &mut memory, Progress::none()).unwrap();
             let all = sample.documents.iter().flat_map(|(_, _, layers)| layers);
             let all: usize = all.map(|layer| written_of(format.card(), layer, &sample.project.scheme).len()).sum();
             prop_assert!(written.verified.slices >= all, "{}: {} of {all}", format.card().name, written.verified);
@@ -50,7 +46,7 @@ proptest! {
         shown_of_text in prop::sample::select(Shown::ALL.to_vec()),
     ) {
         let texts: Vec<Text> = sample.documents.iter().map(|(_, text, _)| text.clone()).collect();
-        let how = ExportOptions { without_text: true, shown: shown_of_text, ..OPTIONS };
+        let how = ExportOptions { without_text: true, shown: shown_of_text, ..flattened() };
         for format in ALL.iter().copied().filter(|format| format.card().uses.reads()) {
             let name = format.card().name;
             let mut memory = Memory::default();
@@ -81,7 +77,7 @@ proptest! {
     ) {
         for format in ALL.iter().copied().filter(|format| format.card().uses.reads()) {
             let mut memory = Memory::default();
-            write(format, &sample.input(), &OPTIONS, &mut memory, Progress::none()).unwrap();
+            write(format, &sample.input(), &flattened(), &mut memory, Progress::none()).unwrap();
             let mut files = input_files(&memory);
             let at = which.index(files.len());
             for (place, byte, how) in &damage {
@@ -230,7 +226,7 @@ fn files_without_their_text_hold_no_more_of_it_than_was_asked_for_and_what_they_
     for format in ALL.iter().copied().filter(|format| format.card().uses.reads()) {
         for shown_of_text in Shown::ALL {
             let name = format!("{}, {}", format.card().name, shown_of_text.option());
-            let how = ExportOptions { without_text: true, shown: shown_of_text, ..OPTIONS };
+            let how = ExportOptions { without_text: true, shown: shown_of_text, ..flattened() };
             let mut memory = Memory::default();
             match write(format, &input, &how, &mut memory, Progress::none()) {
                 Ok(_) => count += 1,
@@ -299,7 +295,7 @@ fn what_a_format_cannot_hold_is_named_before_anything_is_written() {
         "{message}"
     );
     assert_eq!(memory, Memory::default(), "nothing was written");
-    let written = write(&super::doccano::Doccano, &input, &OPTIONS, &mut memory, Progress::none()).unwrap();
+    let written = write(&super::doccano::Doccano, &input, &flattened(), &mut memory, Progress::none()).unwrap();
     let lost: Vec<_> = written.losses.iter().map(|l| (l.lacks, l.annotations.iter().map(|a| a.0).collect())).collect();
     let expected: Vec<(_, Vec<u32>)> =
         vec![(Capability::Discontinuous, vec![1]), (Capability::Attributes, vec![1]), (Capability::Provenance, vec![])];

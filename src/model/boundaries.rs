@@ -12,7 +12,7 @@ use std::ops::Range;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 pub use quotation::quotation_range;
-pub use sentence::sentence_range;
+pub use sentence::{sentence_range, sentences};
 
 /// Whether a caret may stand at `byte`: at the border of two extended grapheme clusters, or at an end of `text`.
 ///

@@ -14,6 +14,7 @@ import mouse  # noqa: F401
 import reading  # noqa: F401
 import exporting  # noqa: F401
 import leaving  # noqa: F401
+import whole  # noqa: F401
 import desktop  # noqa: F401
 
 

@@ -79,6 +79,13 @@ class Back:
     def __init__(self, folder, name):
         self.folder, self.name, self.count = folder, name, 0
 
+    def export(self, format_name, *options):
+        """Exports the corpus once more, with other options."""
+        self.count += 1
+        out = self.folder / f"out-{self.name}-{self.count}"
+        byline("export", "news", "--format", format_name, "--out", out, *options)
+        return out
+
     def __call__(self, path, format_name):
         self.count += 1
         name = f"back-{self.name}-{self.count}"

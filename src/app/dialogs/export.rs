@@ -1,6 +1,6 @@
 //! Exporting a dataset: what the format holds and loses is shown before anything is written.
 
-use super::{After, STOP, buttons, modal, under_way};
+use super::{After, buttons, modal, under_way};
 use crate::app::App;
 use crate::app::jobs::Done;
 use crate::app::pick::Purpose;
@@ -9,7 +9,7 @@ use crate::app::widgets::{self, Choice, field, muted, segments};
 use crate::app::worker::Progress;
 use crate::edit::State;
 use crate::formats::output::Folder;
-use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Shown};
+use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Shown, TagScheme};
 use crate::model::{DocumentId, Layer, Name};
 use crate::session::Session;
 use crate::store::ProjectFolder;
@@ -26,6 +26,7 @@ struct Wanted {
     without_text: bool,
     /// What of the texts stays in, if they are left out.
     shown: Shown,
+    tags: TagScheme,
 }
 
 /// What of the texts may stand in the files without them, as [`Shown::ALL`].
@@ -33,9 +34,19 @@ const SHOWN: [&str; 3] = ["nothing", "marked words", "and 32 letters around"];
 
 impl Wanted {
     fn options(&self) -> ExportOptions {
-        let Self { policy, without_text, shown, .. } = *self;
-        ExportOptions { policy, without_text, shown, ..ExportOptions::default() }
+        let Self { policy, without_text, shown, tags, .. } = *self;
+        ExportOptions { policy, without_text, shown, tags, ..ExportOptions::default() }
     }
+}
+
+/// What was pressed.
+#[derive(Clone, Copy, PartialEq)]
+enum Pressed {
+    Export,
+    Stop,
+    Back,
+    CopyPath,
+    Close,
 }
 
 /// How far the dialog is.
@@ -92,6 +103,7 @@ impl Export {
             policy: Policy::Refuse,
             without_text: false,
             shown: Shown::default(),
+            tags: TagScheme::default(),
         };
         let mut export = Self {
             wanted,
@@ -164,7 +176,7 @@ impl App {
         let title = if matches!(export.stage, Stage::Over(Ok(_))) { "Exported" } else { "Export dataset" };
         let (pressed, close) = modal(ctx, "export", title, 600.0, |ui| match &export.stage {
             Stage::Choosing(_) => choices(ui, export, &mut choose),
-            Stage::Writing(progress) => under_way(ui, "Writing and verifying…", progress),
+            Stage::Writing(progress) => under_way(ui, "Writing and verifying…", progress).map(|_| Pressed::Stop),
             Stage::Over(result) => {
                 let palette = Palette::current(ui);
                 let (text, ink) = match result {
@@ -174,41 +186,42 @@ impl App {
                 ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
                     ui.add(egui::Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
                 });
-                match result {
-                    Ok(_) => buttons(ui, &["Copy path", "Close"], true).map(|n| if n == 0 { 20 } else { 10 }),
-                    Err(_) => buttons(ui, &["Close", "Back"], true).map(|n| n + 10),
-                }
+                let (titles, meanings) = match result {
+                    Ok(_) => (["Copy path", "Close"], [Pressed::CopyPath, Pressed::Close]),
+                    Err(_) => (["Close", "Back"], [Pressed::Close, Pressed::Back]),
+                };
+                buttons(ui, &titles, true).map(|n| meanings[n.min(1)])
             }
         });
         if choose {
             self.pick(ctx, Purpose::Target);
         }
         match pressed {
-            Some(1) => {
+            Some(Pressed::Export) => {
                 let target = PathBuf::from(export.target.trim());
                 if let Some(progress) = self.start_export(ctx, export.wanted.clone(), target, export.replace) {
                     export.stage = Stage::Writing(progress);
                 }
                 After::Stay
             }
-            Some(11) => {
+            Some(Pressed::Back) => {
                 export.stage = Stage::Choosing(None);
                 export.asked_for = None;
                 After::Stay
             }
-            Some(20) => {
+            Some(Pressed::CopyPath) => {
                 if let Stage::Over(Ok(done)) = &export.stage {
                     ctx.copy_text(done.folder.display().to_string());
                 }
                 After::Stay
             }
-            Some(STOP) => {
+            Some(Pressed::Stop) => {
                 if let Stage::Writing(progress) = &export.stage {
                     progress.cancel();
                 }
                 After::Stay
             }
-            Some(_) => After::Close,
+            Some(Pressed::Close) => After::Close,
             // Leaving while it is written gives it up: nothing of it is there then.
             None if close => {
                 if let Stage::Writing(progress) = &export.stage {
@@ -244,8 +257,8 @@ impl App {
     }
 }
 
-/// The choices and what follows from them; button 0 is “Cancel”, 1 is “Export”.
-fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<usize> {
+/// The choices and what follows from them.
+fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<Pressed> {
     let palette = Palette::current(ui);
     field(ui, "Format", |ui| {
         let all = || ALL.iter().enumerate().map(|(n, f)| (n, f.card().title.to_owned())).collect();
@@ -257,6 +270,19 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
         let lacks = format!("Cannot hold {}", export.format().card().cannot);
         ui.add(egui::Label::new(muted(ui, lacks).size(size::CAPTION)).wrap());
     });
+    if export.format().holds_only_words() {
+        ui.add_space(4.0);
+        field(ui, "Tags", |ui| {
+            let names = TagScheme::ALL.map(|scheme| scheme.option().to_uppercase());
+            let names = names.each_ref().map(String::as_str);
+            let current = TagScheme::ALL.iter().position(|scheme| *scheme == export.wanted.tags);
+            let current = current.map(|n| names[n]);
+            if let Some(Choice::Taken(chosen)) = segments(ui, "Tags", names, current, false, false) {
+                let scheme = names.iter().position(|name| *name == chosen).map(|n| TagScheme::ALL[n]);
+                export.wanted.tags = scheme.unwrap_or_default();
+            }
+        });
+    }
     ui.add_space(4.0);
     field(ui, "Documents", |ui| {
         let names = ["all", "this one"];
@@ -352,7 +378,8 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
     }
     let known = preview.as_ref().is_some_and(|p| p.losses.is_ok() && p.annotations + p.documents > 0);
     let decided = !needs_policy || export.wanted.policy != Policy::Refuse;
-    buttons(ui, &["Cancel", "Export"], known && decided && !export.target.trim().is_empty())
+    let ready = known && decided && !export.target.trim().is_empty();
+    buttons(ui, &["Cancel", "Export"], ready).map(|n| if n == 1 { Pressed::Export } else { Pressed::Close })
 }
 
 /// Loads what is wanted and calls `then` with it.
@@ -386,12 +413,12 @@ fn with_input<R>(
 
 fn preview(folder: &ProjectFolder, state: State, wanted: Wanted, progress: &dyn Fn(f32) -> bool) -> Preview {
     let options = wanted.options();
-    let card = ALL[wanted.format.min(ALL.len() - 1)].card();
+    let format = ALL[wanted.format.min(ALL.len() - 1)];
     let (mut documents, mut annotations) = (0, 0);
     let losses = with_input(folder, state, &wanted, progress, |input| {
         documents = input.documents.len();
         annotations = input.documents.iter().flat_map(|d| &d.layers).map(|l| l.len()).sum();
-        formats::losses(card, input, &options)
+        formats::losses(format, input, &options)
     });
     Preview { wanted, documents, annotations, losses }
 }

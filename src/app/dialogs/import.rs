@@ -2,44 +2,105 @@
 
 use super::{After, STOP, buttons, modal, under_way};
 use crate::app::App;
+use crate::app::actions::Action;
 use crate::app::jobs::Done;
+use crate::app::keymap::key_of;
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, muted};
 use crate::app::worker::Progress as WorkProgress;
-use crate::edit::{Change, Stamp, State};
+use crate::edit::{Change, Refusal, Stamp, State};
 use crate::formats::import::{ImportOptions, ImportReport, known, plan};
-use crate::formats::{self, InputFile, Problem, Progress, ReadError, ReadOptions, ReadResult};
-use crate::model::{Name, Origin, Text};
+use crate::formats::{self, Problem, Progress, ReadError, ReadOptions, ReadResult};
+use crate::model::{Name, Origin, Scheme, Text};
+use crate::sources::{self, Set, Sources};
 use crate::store::ProjectFolder;
 use chrono::Utc;
-use eframe::egui::{self, RichText, ScrollArea};
-use std::path::{Path, PathBuf};
+use eframe::egui::{self, RichText, ScrollArea, Ui};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-/// A dataset that was read.
+/// Of documents, labels and problems, so many are listed.
+const LISTED: usize = 200;
+
+/// What the chosen files and folders lead to.
 pub struct Dataset {
     paths: Vec<PathBuf>,
-    format: String,
-    result: Result<ReadResult, Vec<Problem>>,
+    read: Vec<Read>,
+    /// Files that are articles, and files of no known kind.
+    articles: usize,
+    left_out: Vec<PathBuf>,
+    /// Why nothing was read, in words.
     failed: Option<String>,
+}
+
+/// Files of one format, read.
+struct Read {
+    /// The name and the title of the format.
+    format: (&'static str, &'static str),
+    /// Name of the first file, and how many there are.
+    file: String,
+    files: usize,
+    result: Result<ReadResult, Vec<Problem>>,
+}
+
+impl Dataset {
+    fn results(&self) -> impl Iterator<Item = &ReadResult> {
+        self.read.iter().filter_map(|read| read.result.as_ref().ok())
+    }
+
+    /// Labels in the files, with the number of their annotations: those first that the scheme does not know.
+    fn labels(&self, scheme: &Scheme) -> Vec<(Name, usize)> {
+        let mut counts: BTreeMap<&Name, usize> = BTreeMap::new();
+        let layers = self.results().flat_map(|result| &result.documents).flat_map(|document| &document.layers);
+        for annotation in layers.flat_map(|layer| &layer.annotations) {
+            *counts.entry(&annotation.label).or_default() += 1;
+        }
+        let mut labels: Vec<_> = counts.into_iter().map(|(name, n)| (name.clone(), n)).collect();
+        labels.sort_by_key(|(name, n)| (scheme.label(name).is_some(), std::cmp::Reverse(*n)));
+        labels
+    }
+}
+
+/// How far the dialog is.
+enum Stage {
+    /// Looking at what was read.
+    Choosing,
+    /// Being taken in.
+    Planning(WorkProgress),
+    /// Taken in: what became of each document.
+    Over(ImportReport, Vec<Row>),
+}
+
+/// What became of a document.
+pub struct Row {
+    title: String,
+    sha256: String,
+    words: String,
+    verdict: String,
 }
 
 /// The dialog.
 pub struct Import {
     dataset: Dataset,
+    /// Labels in the files, with their numbers; `None` until the scheme is at hand.
+    labels: Option<Vec<(Name, usize)>>,
+    /// Which of them become another label.
+    mapping: BTreeMap<Name, Name>,
     add_labels: bool,
-    planning: Option<WorkProgress>,
+    stage: Stage,
     error: Option<String>,
 }
 
 impl Import {
     /// For what was read.
     pub fn new(dataset: Dataset) -> Self {
-        Self { dataset, add_labels: true, planning: None, error: None }
+        let (labels, mapping) = (None, BTreeMap::new());
+        Self { dataset, labels, mapping, add_labels: true, stage: Stage::Choosing, error: None }
     }
 
     /// Nothing came of it.
     pub fn failed(&mut self, error: String) {
-        self.planning = None;
+        self.stage = Stage::Choosing;
         self.error = Some(error);
     }
 }
@@ -47,15 +108,17 @@ impl Import {
 /// An import that only needs to be applied.
 pub struct Planned {
     /// With the documents loaded that it touches.
-    pub state: State,
+    state: State,
     /// What changes.
-    pub change: Change,
+    change: Change,
     /// What it does, for people.
-    pub report: ImportReport,
+    report: ImportReport,
+    /// What becomes of each document.
+    rows: Vec<Row>,
 }
 
 impl App {
-    /// Reads dataset files on a worker.
+    /// Reads dataset files and folders on a worker.
     pub(in crate::app) fn read_datasets(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>) {
         self.start_reading(ctx, paths, false);
     }
@@ -67,69 +130,76 @@ impl App {
         self.workers.start(ctx, "Reading datasets", move |progress| {
             // For files that were written without their texts.
             let texts = documents.iter().filter_map(|document| folder.load_text(document).ok()).collect();
-            Done::Dataset(Box::new(read(paths, annotator, keep_going, texts, &|share| progress.at(share))))
+            Done::Dataset(Box::new(read(paths, &annotator, keep_going, texts, &|share| progress.at(share))))
         });
     }
 
     pub(super) fn import_dialog(&mut self, ctx: &egui::Context, import: &mut Import) -> After {
+        let Some(session) = &self.session else { return After::Close };
+        let scheme = &session.project().scheme;
         let mut again = false;
-        let (pressed, close) = modal(ctx, "import", "Import dataset", 600.0, |ui| {
+        let title = if matches!(import.stage, Stage::Over(..)) { "Imported" } else { "Import dataset" };
+        let (pressed, close) = modal(ctx, "import", title, 640.0, |ui| {
             let palette = Palette::current(ui);
             if let Some(why) = &import.dataset.failed {
                 ui.add(egui::Label::new(RichText::new(why).color(palette.error)).wrap().selectable(true));
                 return buttons(ui, &["Close"], true);
             }
-            if let Some(progress) = &import.planning {
-                return under_way(ui, "Importing…", progress);
-            }
-            ui.label(format!("Recognised as {}", import.dataset.format));
-            match &import.dataset.result {
-                Err(problems) => {
-                    ui.label(RichText::new("Nothing was imported, because:").color(palette.error));
-                    list(ui, problems);
-                    let pressed = buttons(ui, &["Cancel", "Import the rest"], true);
-                    again = pressed == Some(1);
-                    pressed.filter(|n| *n == 0)
+            match &import.stage {
+                Stage::Planning(progress) => return under_way(ui, "Importing…", progress),
+                Stage::Over(report, rows) => {
+                    outcome(ui, report, rows);
+                    return buttons(ui, &["Close"], true);
                 }
-                Ok(result) => {
-                    overview(ui, result, &palette);
-                    list(ui, &result.problems);
-                    ui.add_space(8.0);
-                    widgets::checkbox(
-                        ui,
-                        &mut import.add_labels,
-                        "Add labels, links and attributes that the scheme lacks",
-                    );
-                    if let Some(error) = &import.error {
-                        ui.label(RichText::new(error).color(palette.error));
-                    }
-                    buttons(ui, &["Cancel", "Import"], true)
-                }
+                Stage::Choosing => {}
             }
+            for (n, read) in import.dataset.read.iter().enumerate() {
+                ui.push_id(n, |ui| recognised(ui, read));
+            }
+            beside(ui, &import.dataset);
+            if import.dataset.read.iter().any(|read| read.result.is_err()) {
+                let some = import.dataset.results().next().is_some();
+                let words = if some { "So nothing is imported." } else { "Nothing can be imported as it is." };
+                ui.label(RichText::new(words).color(palette.error));
+                let pressed = buttons(ui, &["Cancel", "Import the rest"], true);
+                again = pressed == Some(1);
+                return pressed.filter(|n| *n == 0);
+            }
+            mapping(ui, import, scheme);
+            ui.add_space(8.0);
+            widgets::checkbox(ui, &mut import.add_labels, "Add labels, links and attributes that the scheme lacks");
+            if let Some(error) = &import.error {
+                ui.label(RichText::new(error).color(palette.error));
+            }
+            buttons(ui, &["Cancel", "Import"], import.dataset.results().next().is_some())
         });
         if again {
             self.start_reading(ctx, import.dataset.paths.clone(), true);
             return After::Close;
         }
-        if pressed == Some(1)
-            && let (Ok(result), Some(session)) = (&import.dataset.result, &self.session)
-        {
+        if let Stage::Planning(progress) = &import.stage {
+            if close || pressed == Some(STOP) {
+                progress.cancel();
+            }
+            return After::Stay;
+        }
+        let choosing = matches!(import.stage, Stage::Choosing) && import.dataset.failed.is_none();
+        if pressed == Some(1) && choosing {
             let (folder, state) = (session.folder().clone(), session.state().clone());
-            let (result, format) = (result.clone(), import.dataset.format.clone());
-            let file = import.dataset.paths.first().and_then(|p| p.file_name()).unwrap_or_default();
-            let origin = Origin::Import { format: format.into(), file: file.to_string_lossy().as_ref().into() };
-            let options = ImportOptions { add_to_scheme: import.add_labels, ..ImportOptions::default() };
-            import.planning = Some(self.workers.start(ctx, "Importing", move |progress| {
+            let mut results = Vec::new();
+            for read in &import.dataset.read {
+                let Ok(result) = &read.result else { continue };
+                let origin = Origin::Import { format: read.format.0.into(), file: read.file.as_str().into() };
+                results.push((result.clone(), origin));
+            }
+            let options = ImportOptions { labels: import.mapping.clone(), add_to_scheme: import.add_labels };
+            import.stage = Stage::Planning(self.workers.start(ctx, "Importing", move |progress| {
                 let progress = |share: f32| progress.at(share);
-                Done::Planned(Box::new(planned(&folder, state, result, &options, origin, &progress)))
+                Done::Planned(Box::new(planned(&folder, state, results, &options, &progress)))
             }));
             return After::Stay;
         }
-        if let Some(progress) = import.planning.as_ref().filter(|_| close || pressed == Some(STOP)) {
-            progress.cancel();
-            return After::Stay;
-        }
-        if close || pressed == Some(0) { After::Close } else { After::Stay }
+        if close || pressed.is_some() { After::Close } else { After::Stay }
     }
 
     /// Applies an import.
@@ -139,11 +209,10 @@ impl App {
             session.take_in_all(&planned.state);
             planned.change.documents().for_each(|id| self.summaries.set(id, None));
             session.apply(planned.change).map_err(|error| error.to_string())?;
-            Ok(planned.report)
+            Ok((planned.report, planned.rows))
         });
         match applied {
-            Ok(report) => {
-                self.dialog = None;
+            Ok((report, rows)) => {
                 self.notify(in_words(&report));
                 self.summarise();
                 let shown = self.session.as_ref().is_some_and(|s| s.current().is_some());
@@ -151,6 +220,9 @@ impl App {
                     self.open_document(ctx, first);
                 }
                 self.count_all(ctx);
+                if let Some(super::Dialog::Import(import)) = &mut self.dialog {
+                    import.stage = Stage::Over(report, rows);
+                }
             }
             Err(error) => match &mut self.dialog {
                 Some(super::Dialog::Import(import)) => import.failed(error),
@@ -160,8 +232,11 @@ impl App {
     }
 }
 
+fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
 fn in_words(report: &ImportReport) -> String {
-    let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
     let mut text = format!(
         "Imported {} and {} in {}",
         count(report.annotations, "annotation"),
@@ -174,88 +249,181 @@ fn in_words(report: &ImportReport) -> String {
     text
 }
 
-fn overview(ui: &mut egui::Ui, result: &ReadResult, palette: &Palette) {
-    ui.add_space(4.0);
+/// A list in a frame of its own, as high as it needs, but not higher than `most` points.
+fn framed(ui: &mut Ui, name: &str, most: f32, contents: impl FnOnce(&mut Ui)) {
+    let palette = Palette::current(ui);
     let frame = egui::Frame::new().fill(palette.panel).stroke((1.0, palette.line)).corner_radius(6).inner_margin(8);
+    ui.add_space(4.0);
     frame.show(ui, |ui| {
-        ScrollArea::vertical().id_salt("documents").max_height(180.0).auto_shrink([false, true]).show(ui, |ui| {
-            for document in result.documents.iter().take(200) {
-                let annotations: usize = document.layers.iter().map(|l| l.annotations.len()).sum();
-                ui.horizontal(|ui| {
-                    ui.add(egui::Label::new(format!("{} · {annotations} annotations", document.title)).truncate());
-                });
-                ui.label(muted(ui, document.verdict.to_string()).size(size::CAPTION));
-            }
-            if result.documents.len() > 200 {
-                ui.label(muted(ui, format!("and {} more documents", result.documents.len() - 200)));
-            }
-        });
+        ScrollArea::vertical().id_salt(name).max_height(most).auto_shrink([false, true]).show(ui, contents);
     });
 }
 
-fn list(ui: &mut egui::Ui, problems: &[Problem]) {
+/// What was recognised in files of one format, document by document, and what is wrong with them.
+fn recognised(ui: &mut Ui, read: &Read) {
+    ui.label(format!("Recognised as {} · {}", read.format.1, count(read.files, "file")));
+    match &read.result {
+        Ok(result) => {
+            framed(ui, "documents", 150.0, |ui| {
+                for document in result.documents.iter().take(LISTED) {
+                    let annotations: usize = document.layers.iter().map(|l| l.annotations.len()).sum();
+                    let words = format!("{} · {}", document.title, count(annotations, "annotation"));
+                    ui.add(egui::Label::new(words).truncate());
+                    ui.label(muted(ui, document.verdict.to_string()).size(size::CAPTION));
+                }
+                if result.documents.len() > LISTED {
+                    ui.label(muted(ui, format!("and {} more documents", result.documents.len() - LISTED)));
+                }
+            });
+            list(ui, &result.problems);
+        }
+        Err(problems) => list(ui, problems),
+    }
+    ui.add_space(8.0);
+}
+
+/// What lies beside the datasets and is not taken in here.
+fn beside(ui: &mut Ui, dataset: &Dataset) {
+    if dataset.articles > 0 {
+        let key = key_of(ui, Action::OpenArticle);
+        let words = format!("{} without annotations: {key} takes them in", count(dataset.articles, "text"));
+        ui.label(muted(ui, words).size(size::CAPTION));
+    }
+    if !dataset.left_out.is_empty() {
+        let words = format!("{} of no known kind left out", count(dataset.left_out.len(), "file"));
+        let names: Vec<_> = dataset.left_out.iter().take(20).map(|path| path.display().to_string()).collect();
+        ui.label(muted(ui, words).size(size::CAPTION)).on_hover_text(names.join("\n"));
+    }
+}
+
+/// The labels in the files, and what each becomes.
+fn mapping(ui: &mut Ui, import: &mut Import, scheme: &Scheme) {
+    let labels = import.labels.get_or_insert_with(|| import.dataset.labels(scheme));
+    if labels.is_empty() {
+        return;
+    }
+    ui.label(muted(ui, "Labels").size(size::CAPTION));
+    let (add, mapping) = (import.add_labels, &mut import.mapping);
+    framed(ui, "labels", 150.0, |ui| {
+        for (name, n) in labels.iter().take(LISTED) {
+            ui.horizontal(|ui| {
+                let room = (ui.available_width() - 260.0).max(120.0);
+                let text = egui::Label::new(format!("{name} · {}", count(*n, "annotation"))).truncate();
+                ui.allocate_ui_with_layout(
+                    egui::vec2(room, 26.0),
+                    egui::Layout::left_to_right(egui::Align::Center).with_main_justify(true),
+                    |ui| ui.add(text.halign(egui::Align::LEFT)),
+                );
+                let kept = match (scheme.label(name), add) {
+                    (Some(_), _) => "stays as it is",
+                    (None, true) => "becomes a new label",
+                    (None, false) => "stays, outside the scheme",
+                };
+                let becomes = mapping.get(name);
+                let title = |to: &Name| scheme.label(to).map_or(to.to_string(), |l| l.title.clone());
+                let shown = becomes.map_or(kept.to_owned(), |to| format!("becomes {}", title(to)));
+                let others = scheme.labels.iter().filter(|label| label.name != *name);
+                let options = || {
+                    let kept = std::iter::once((None, kept.to_owned()));
+                    kept.chain(others.map(|l| (Some(l.name.clone()), format!("becomes {}", l.title)))).collect()
+                };
+                let current = becomes.cloned();
+                let what = format!("What becomes of {name}");
+                let (_, chosen) = widgets::combo(ui, &what, 230.0, &shown, Some(&current), options);
+                match chosen {
+                    Some(Some(to)) => {
+                        mapping.insert(name.clone(), to);
+                    }
+                    Some(None) => {
+                        mapping.remove(name);
+                    }
+                    None => {}
+                }
+            });
+        }
+        if labels.len() > LISTED {
+            let more = format!("and {} more, which stay as they are", labels.len() - LISTED);
+            ui.label(muted(ui, more).size(size::CAPTION));
+        }
+    });
+}
+
+/// What became of each document.
+fn outcome(ui: &mut Ui, report: &ImportReport, rows: &[Row]) {
+    ui.label(format!("{}.", in_words(report)));
+    let unknown: Vec<_> = report.unknown_labels.keys().map(Name::as_str).collect();
+    if !unknown.is_empty() {
+        ui.label(muted(ui, format!("Outside the scheme: {}", unknown.join(", "))));
+    }
+    framed(ui, "outcome", 320.0, |ui| {
+        for row in rows.iter().take(LISTED) {
+            ui.add(egui::Label::new(format!("{} · {}", row.title, row.words)).truncate());
+            ui.label(muted(ui, &row.verdict).size(size::CAPTION));
+        }
+        if rows.len() > LISTED {
+            ui.label(muted(ui, format!("and {} more documents", rows.len() - LISTED)));
+        }
+    });
+}
+
+fn list(ui: &mut Ui, problems: &[Problem]) {
     if problems.is_empty() {
         return;
     }
     ui.add_space(4.0);
     ScrollArea::vertical().id_salt("problems").max_height(160.0).auto_shrink([false, true]).show(ui, |ui| {
-        for problem in problems.iter().take(200) {
+        for problem in problems.iter().take(LISTED) {
             ui.add(egui::Label::new(RichText::new(problem.to_string()).size(size::SMALL)).wrap().selectable(true));
         }
-        if problems.len() > 200 {
-            ui.label(muted(ui, format!("and {} more; `byline import` lists all", problems.len() - 200)));
+        if problems.len() > LISTED {
+            ui.label(muted(ui, format!("and {} more; `byline import` lists all", problems.len() - LISTED)));
         }
     });
 }
 
 fn read(
     paths: Vec<PathBuf>,
-    annotator: Name,
+    annotator: &Name,
     keep_going: bool,
     texts: Vec<Text>,
     progress: &dyn Fn(f32) -> bool,
 ) -> Dataset {
-    let failed = |why: String| Dataset {
-        paths: paths.clone(),
-        format: String::new(),
-        result: Err(Vec::new()),
-        failed: Some(why),
+    let nothing =
+        |paths, why| Dataset { paths, read: Vec::new(), articles: 0, left_out: Vec::new(), failed: Some(why) };
+    let Sources { articles, annotated, left_out } = match sources::find(&with_companions(&paths), None) {
+        Ok(sources) => sources,
+        Err(error) => return nothing(paths, error.to_string()),
     };
-    let mut files = Vec::new();
-    for path in with_companions(&paths) {
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                files.push(InputFile::new(name, bytes));
-            }
-            Err(error) => return failed(format!("`{}` cannot be read: {error}", path.display())),
-        }
+    if annotated.is_empty() {
+        let why = "no format that Byline reads was recognised; `byline formats` lists them";
+        return nothing(paths, why.to_owned());
     }
-    let recognised = formats::recognise(&files);
-    let Some(format) = recognised.first() else {
-        return failed("no format that Byline reads was recognised; `byline formats` lists them".to_owned());
-    };
-    let options = ReadOptions { keep_going, texts, ..ReadOptions::new(annotator, Utc::now()) };
-    let title = format.card().title.to_owned();
-    match formats::read(*format, &files, &options, Progress::new(progress)) {
-        Ok(result) => Dataset { paths, format: title, result: Ok(result), failed: None },
-        Err(ReadError::Refused(problems)) => Dataset { paths, format: title, result: Err(problems), failed: None },
-        Err(error) => failed(error.to_string()),
+    let options = ReadOptions { keep_going, texts, ..ReadOptions::new(annotator.clone(), Utc::now()) };
+    let (mut read, sets) = (Vec::new(), annotated.len() as f32);
+    for (n, Set { format, files, .. }) in annotated.into_iter().enumerate() {
+        let of_all = |share: f32| progress((n as f32 + share) / sets);
+        let result = match formats::read(format, &files, &options, Progress::new(&of_all)) {
+            Ok(result) => Ok(result),
+            Err(ReadError::Refused(problems)) => Err(problems),
+            Err(error) => return nothing(paths, error.to_string()),
+        };
+        let file = files.first().map_or_else(String::new, |file| file.base_name().to_owned());
+        read.push(Read { format: (format.card().name, format.card().title), file, files: files.len(), result });
     }
+    Dataset { paths, read, articles: articles.len(), left_out, failed: None }
 }
 
 /// The files, and those that belong to them: brat keeps text, annotations and configuration apart.
 fn with_companions(paths: &[PathBuf]) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = paths.to_vec();
-    for path in paths {
+    for path in paths.iter().filter(|path| path.is_file()) {
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
         let beside = match extension {
             "ann" => vec![path.with_extension("txt")],
             "txt" => vec![path.with_extension("ann")],
             _ => Vec::new(),
         };
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let settings = ["annotation.conf", "visual.conf", "kb_shortcuts.conf"].map(|name| folder.join(name));
+        let settings = ["annotation.conf", "visual.conf", "kb_shortcuts.conf"].map(|name| path.with_file_name(name));
         let settings = settings.into_iter().filter(|_| extension == "ann" || extension == "txt");
         all.extend(beside.into_iter().chain(settings).filter(|p| p.is_file()));
     }
@@ -264,25 +432,60 @@ fn with_companions(paths: &[PathBuf]) -> Vec<PathBuf> {
     all
 }
 
+/// Plans all of it as one change, so that it is one step of undo.
 fn planned(
     folder: &ProjectFolder,
     mut state: State,
-    result: ReadResult,
+    results: Vec<(ReadResult, Origin)>,
     options: &ImportOptions,
-    origin: Origin,
     progress: &dyn Fn(f32) -> bool,
 ) -> Result<Planned, String> {
-    let known = known(&state.project, &result);
-    for (n, id) in known.iter().enumerate() {
-        if !progress(n as f32 / known.len() as f32) {
-            return Err("stopped; nothing was imported".to_owned());
+    // Documents are loaded as they are needed; what is applied on the way is only to plan the next set.
+    let (mut whole, mut report, mut rows): (Option<Change>, _, _) = (None, ImportReport::default(), Vec::new());
+    let sets = results.len() as f32;
+    let mut loaded = state.clone();
+    for (n, (result, origin)) in results.into_iter().enumerate() {
+        let known = known(&state.project, &result);
+        for (m, id) in known.iter().enumerate() {
+            if !progress((n as f32 + m as f32 / known.len() as f32) / sets) {
+                return Err("stopped; nothing was imported".to_owned());
+            }
+            if loaded.project.document(id).is_some() {
+                folder.load_document(&mut loaded, id).map_err(|error| error.to_string())?;
+            }
+            folder.load_document(&mut state, id).map_err(|error| error.to_string())?;
         }
-        folder.load_document(&mut state, id).map_err(|error| error.to_string())?;
+        rows.extend(result.documents.iter().map(|document| {
+            let annotations: usize = document.layers.iter().map(|l| l.annotations.len()).sum();
+            let links: usize = document.layers.iter().map(|l| l.links.len()).sum();
+            Row {
+                title: document.title.clone(),
+                sha256: document.text.sha256().to_owned(),
+                words: format!("{}, {}", count(annotations, "annotation"), count(links, "link")),
+                verdict: document.verdict.to_string(),
+            }
+        }));
+        let (change, done) = match plan(&state, result, options, &Stamp { at: Utc::now(), origin }) {
+            Ok(planned) => planned,
+            // Another set may say something new.
+            Err(Refusal::NothingToDo) => continue,
+            Err(refusal) => return Err(refusal.to_string()),
+        };
+        state.apply(&change).map_err(|error| error.to_string())?;
+        report.join(done);
+        whole = Some(match whole {
+            Some(before) => before.and_then(change),
+            None => change,
+        });
     }
-    let stamp = Stamp { at: Utc::now(), origin };
-    let (change, report) = plan(&state, result, options, &stamp).map_err(|error| error.to_string())?;
+    let change = whole.ok_or_else(|| Refusal::NothingToDo.to_string())?;
     if !progress(1.0) {
         return Err("stopped; nothing was imported".to_owned());
     }
-    Ok(Planned { state, change, report })
+    for row in &mut rows {
+        let document = state.project.documents.iter().find(|d| d.sha256 == row.sha256);
+        let is_new = document.is_some_and(|d| report.new_documents.contains(&d.id));
+        row.words.push_str(if is_new { " · new" } else { " · was there already" });
+    }
+    Ok(Planned { state: loaded, change, report, rows })
 }

@@ -6,7 +6,7 @@ use super::links::colour_of;
 use super::{Page, TextView, ViewEvent, widget_id};
 use crate::app::fonts::Face;
 use crate::app::theme::{Palette, size};
-use crate::model::{Annotation, AnnotationId, LabelDef, Layer, Underline};
+use crate::model::{Annotation, AnnotationId, AttributeDef, AttributeKind, LabelDef, Layer, Underline, Value};
 use eframe::egui::{
     self, Color32, Mesh, Painter, Pos2, Rangef, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
     vec2,
@@ -252,7 +252,7 @@ impl TextView {
         response.clone().on_hover_ui_at_pointer(|ui| {
             ui.set_max_width(340.0);
             for annotation in marks.iter().take(TIP_MARKS).filter_map(|id| layer.get(*id)) {
-                let job = self.tip(annotation, page.scheme.label(&annotation.label), palette, ui.available_width());
+                let job = self.tip(annotation, page, palette, ui.available_width());
                 ui.label(job);
             }
             if marks.len() > TIP_MARKS {
@@ -262,13 +262,8 @@ impl TextView {
         });
     }
 
-    fn tip(
-        &self,
-        annotation: &Annotation,
-        def: Option<&LabelDef>,
-        palette: &Palette,
-        width: f32,
-    ) -> egui::text::LayoutJob {
+    fn tip(&self, annotation: &Annotation, page: &Page, palette: &Palette, width: f32) -> egui::text::LayoutJob {
+        let def = page.scheme.label(&annotation.label);
         let title = def.map_or(annotation.label.as_str(), |l| &l.title);
         let colour = def.map_or(palette.muted, |l| palette.text_of(l.colour));
         let format = |font_id, color| egui::TextFormat { font_id, color, ..egui::TextFormat::default() };
@@ -276,7 +271,7 @@ impl TextView {
         job.append(title, 0.0, format(Face::SemiBold.size(size::SMALL), colour));
         let quote = self.beginning_of(annotation, TIP_QUOTE).replace(['\n', '\r'], " ");
         job.append(&quote, 8.0, format(Face::Sans.size(size::SMALL), palette.ink));
-        let values = values_in_words(annotation, def);
+        let values = values_in_words(annotation, page);
         if !values.is_empty() {
             job.append(&format!("\n{values}"), 0.0, format(Face::Sans.size(size::SMALL), palette.muted));
         }
@@ -301,12 +296,19 @@ impl TextView {
 }
 
 /// Attributes by their titles, in the order of the scheme; then what the scheme does not know.
-fn values_in_words(annotation: &Annotation, def: Option<&LabelDef>) -> String {
-    let known = def.map(|l| l.attributes.as_slice()).unwrap_or_default();
-    let in_order = known.iter().filter_map(|d| Some((d.title.as_str(), annotation.attributes.get(&d.name)?)));
+fn values_in_words(annotation: &Annotation, page: &Page) -> String {
+    let known = page.scheme.label(&annotation.label).map(|l| l.attributes.as_slice()).unwrap_or_default();
+    let entity = |def: Option<&AttributeDef>, value: &Value| {
+        let id = value.as_text().filter(|_| matches!(def, Some(AttributeDef { kind: AttributeKind::Entity(_), .. })));
+        id.and_then(|id| Some(page.entities.get(&id.parse().ok()?)?.name.clone()))
+    };
+    let in_order = known.iter().filter_map(|d| Some((Some(d), d.title.as_str(), annotation.attributes.get(&d.name)?)));
     let unknown = annotation.attributes.iter().filter(|(name, _)| known.iter().all(|d| d.name != **name));
-    let all = in_order.chain(unknown.map(|(name, value)| (name.as_str(), value)));
-    all.map(|(title, value)| format!("{title}: {value}")).collect::<Vec<_>>().join(" · ")
+    let all = in_order.chain(unknown.map(|(name, value)| (None, name.as_str(), value)));
+    let words = |(def, title, value): (Option<&AttributeDef>, &str, &Value)| {
+        format!("{title}: {}", entity(def, value).unwrap_or_else(|| value.to_string()))
+    };
+    all.map(words).collect::<Vec<_>>().join(" · ")
 }
 
 /// Draws the tints of a row. Of those that lie over each other, only the [`TINTS`] nearest to the text are drawn.

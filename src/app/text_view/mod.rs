@@ -27,7 +27,7 @@ pub use overview::Overview;
 use crate::app::desktop::Blink;
 use crate::app::theme::Palette;
 use crate::edit::span::Edge;
-use crate::model::{AnnotationId, Direction, LabelDef, Layer, Scheme, Text};
+use crate::model::{AnnotationId, Direction, Entity, EntityId, LabelDef, Layer, Scheme, Text};
 use crate::text_layout::{self, Affinity, Laid};
 use atlas::Atlas;
 use eframe::egui::{self, Mesh, Rect};
@@ -77,6 +77,8 @@ pub struct Page<'a> {
     pub layer: Option<&'a Layer>,
     /// Labels and their colours.
     pub scheme: &'a Scheme,
+    /// Whom and what values name.
+    pub entities: &'a BTreeMap<EntityId, Entity>,
     /// Which annotation is selected.
     pub selected: Option<AnnotationId>,
     /// Whether the next mark picked is the other end of a link; then the numbers of marks are shown.

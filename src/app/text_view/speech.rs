@@ -78,7 +78,11 @@ impl TextView {
         let Some(rect) = rects.first().map(|r| r.intersect(self.viewport)) else { return };
         let response = ui.interact(rect, widget_id().with(("mark", mark.id.0)), Sense::empty());
         response.widget_info(|| {
-            WidgetInfo::selected(Role::Mark, true, page.selected == Some(mark.id), self.name_of(mark, page))
+            // Who does not see the number that stands at it must be told.
+            let number = page.linking.and_then(|targets| targets.iter().position(|id| *id == mark.id));
+            let number = number.map(|n| format!("number {}, ", n + 1)).unwrap_or_default();
+            let name = format!("{number}{}", self.name_of(mark, page));
+            WidgetInfo::selected(Role::Mark, true, page.selected == Some(mark.id), name)
         });
     }
 

@@ -1,11 +1,10 @@
 //! `byline import`: takes articles and annotated files into a project, all of them or none.
 //!
 //! Here: reading, entering the project as changes, saving once, taking back what could not be saved. What the paths
-//! lead to: `sources`. What an article becomes: `article`. What is told: `report`.
+//! lead to: `crate::sources`. What an article becomes: `article`. What is told: `report`.
 
 mod article;
 mod report;
-mod sources;
 
 use super::console::{Console, DATA, Failure, Issue, Severity, USAGE};
 use super::project;
@@ -15,12 +14,12 @@ use crate::formats::import::{ImportOptions, known, plan};
 use crate::formats::{self, Format, Problem, Progress, ReadError, ReadOptions, ReadResult, Unit};
 use crate::ingest::{Article, Encoding};
 use crate::model::{DocumentId, LayerKey, Name, Origin, Text};
+use crate::sources::{self, ArticleFile, Set, SourceError, Sources};
 use crate::store::{Dirty, ProjectFolder};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use report::{Report, Row};
-use sources::{ArticleFile, Set, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -88,7 +87,7 @@ fn mapping(text: &str) -> Result<(Name, Name), String> {
 pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> {
     let (folder, project) = project::open(&arguments.into)?;
     check_annotator(&folder, &arguments.annotator)?;
-    let sources = sources::find(&arguments.paths, arguments.format)?;
+    let sources = sources::find(&arguments.paths, arguments.format).map_err(|error| failure_of(&error))?;
     check_use(arguments, &sources)?;
     let mut import = Import {
         arguments,
@@ -115,6 +114,20 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     }
     Console::complain(&report.issues);
     Ok(())
+}
+
+fn failure_of(error: &SourceError) -> Failure {
+    let issue = Issue::error(error);
+    match error {
+        SourceError::Unreadable { help, is_missing: true, .. } => Failure::usage(issue.help(help)),
+        SourceError::Unreadable { help, .. } => Failure::data(issue.help(help)),
+        SourceError::Unrecognised(_) => {
+            let read = formats::ALL.iter().filter(|format| format.card().uses.reads());
+            let names: Vec<_> = read.map(|format| format!("`{}`", format.card().name)).collect();
+            Failure::data(issue.help(format!("name it with `--format`: {}", names.join(", "))))
+        }
+        SourceError::Refused(problem) => Failure::data(self::issue(problem, None)),
+    }
 }
 
 fn check_annotator(folder: &ProjectFolder, annotator: &str) -> Result<(), Failure> {

@@ -1,11 +1,11 @@
 //! What `byline import` tells.
 
 use super::super::console::{Align, Console, Issue, Severity, counted, lines, table};
-use super::sources::Set;
 use crate::formats::ImportedDocument;
 use crate::formats::import::ImportReport;
 use crate::ingest::{Article, Counts, Extraction, FileKind};
 use crate::model::{Document, DocumentId, Name, Scheme};
+use crate::sources::Set;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;

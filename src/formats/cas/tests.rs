@@ -14,6 +14,7 @@ const OPTIONS: ExportOptions = ExportOptions {
     shown: crate::formats::Shown::Offsets,
     plain: false,
     bom: false,
+    tags: crate::formats::TagScheme::Iob2,
 };
 
 /// What was read, written again in the same project.
@@ -105,11 +106,11 @@ fn characters_that_xml_does_not_have_are_named_before_and_put_back_after() {
     let project = Project::new("T", scheme());
     let documents = vec![ExportDocument { document: &document, text: layer.text(), layers: Vec::new() }];
     let input = ExportInput { project: &project, documents };
-    let lost: Vec<_> = losses(&XMI, &input, &OPTIONS).iter().map(ToString::to_string).collect();
+    let lost: Vec<_> = losses(&Xmi, &input, &OPTIONS).iter().map(ToString::to_string).collect();
     let said = "0001-test: 3 characters that XML does not have (U+000B, U+FFFE), shown as pictures; Byline \
                 reads it back";
     assert_eq!(lost, [said]);
-    assert!(losses(&JSON, &input, &OPTIONS).is_empty());
+    assert!(losses(&CasJson, &input, &OPTIONS).is_empty());
     for (plain, back) in [(false, layer.text().as_str()), (true, "a\u{240b}b \u{1f422}\u{240b}\u{fffd}")] {
         let mut memory = Memory::default();
         write(&Xmi, &input, &ExportOptions { plain, ..OPTIONS }, &mut memory, Progress::none()).unwrap();

@@ -3,18 +3,10 @@
 use super::Report;
 use crate::formats::output::Memory;
 use crate::formats::testing::{Sample, any_sample};
-use crate::formats::{ExportOptions, Policy, Progress, write};
+use crate::formats::{ExportOptions, Progress, write};
 use crate::model::{Layer, Text};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-
-const OPTIONS: ExportOptions = ExportOptions {
-    policy: Policy::Refuse,
-    without_text: false,
-    shown: crate::formats::Shown::Offsets,
-    plain: false,
-    bom: false,
-};
 
 fn pages(sample: &Sample, options: &ExportOptions) -> BTreeMap<String, String> {
     let mut memory = Memory::default();
@@ -84,7 +76,7 @@ proptest! {
 
     #[test]
     fn the_page_holds_the_whole_text_and_every_mark_whatever_overlaps(sample in any_sample()) {
-        let pages = pages(&sample, &OPTIONS);
+        let pages = pages(&sample, &ExportOptions::default());
         let mut found = texts(&pages["index.html"]).into_iter();
         for (_, text, layers) in &sample.documents {
             for layer in layers {
@@ -127,7 +119,7 @@ fn nothing_of_a_project_becomes_markup_or_an_address() {
     document.metadata.language = Some(evil.to_owned());
     document.metadata.other.insert(evil.to_owned(), evil.to_owned());
     let sample = Sample { project, documents: vec![(document, text, vec![layer])] };
-    let page = &pages(&sample, &OPTIONS)["index.html"];
+    let page = &pages(&sample, &ExportOptions::default())["index.html"];
     for bad in ["<script", "<img", "onerror=y>", "href=\"javascript", "\0"] {
         assert!(!page.contains(bad), "{bad}");
     }
@@ -146,11 +138,11 @@ fn many_documents_stand_on_a_page_each_and_without_text_only_the_quotes_are_ther
     });
     let project = crate::model::Project::new("Many", crate::model::testing::scheme());
     let sample = Sample { project, documents: documents.collect() };
-    let all = pages(&sample, &OPTIONS);
+    let all = pages(&sample, &ExportOptions::default());
     assert_eq!(all.len(), 31);
     assert!(all["index.html"].contains("href=\"documents/0007-doc.html\""));
     assert!(all["documents/0007-doc.html"].contains("said that of 7") && texts(&all["index.html"]).is_empty());
-    let quoted = pages(&sample, &ExportOptions { without_text: true, ..OPTIONS });
+    let quoted = pages(&sample, &ExportOptions { without_text: true, ..ExportOptions::default() });
     let page = &quoted["documents/0007-doc.html"];
     assert!(page.contains("<bdi>Ana</bdi>") && !page.contains("said that") && page.contains("The text is left out."));
 }

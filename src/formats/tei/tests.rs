@@ -4,19 +4,12 @@ use super::Tei;
 use crate::edit::testing::layer_of;
 use crate::formats::output::Memory;
 use crate::formats::testing::{Sample, any_sample, set_value};
-use crate::formats::{ExportOptions, Policy, Progress, write};
+use crate::formats::{ExportOptions, Progress, write};
 use crate::model::{Entity, EntityId, EntityKind, Layer, Project, Text, Value};
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-const OPTIONS: ExportOptions = ExportOptions {
-    policy: Policy::Refuse,
-    without_text: false,
-    shown: crate::formats::Shown::Offsets,
-    plain: false,
-    bom: false,
-};
 const ID: (&str, &str) = ("http://www.w3.org/XML/1998/namespace", "id");
 
 fn files(sample: &Sample, options: &ExportOptions) -> BTreeMap<String, String> {
@@ -88,7 +81,7 @@ proptest! {
 
     #[test]
     fn the_text_is_whole_every_annotation_stands_once_and_every_pointer_leads_somewhere(sample in any_sample()) {
-        let files = files(&sample, &OPTIONS);
+        let files = files(&sample, &ExportOptions::default());
         let all = sample.documents.iter().flat_map(|(_, text, layers)| layers.iter().map(move |l| (text, l)));
         prop_assert_eq!(files.len(), all.clone().count());
         for (text, layer) in all {
@@ -128,7 +121,7 @@ fn who_says_what_stands_in_elements_of_its_own_and_what_overlaps_beside_the_text
     let text = layer.text().clone();
     let document = crate::edit::testing::document(layer.key().document.clone(), &text);
     let sample = Sample { project, documents: vec![(document, text, vec![layer])] };
-    let source = &files(&sample, &OPTIONS)["0001-test.xml"];
+    let source = &files(&sample, &ExportOptions::default())["0001-test.xml"];
     let body = source.split("xml:space=\"preserve\">").nth(1).unwrap().split("</div>").next().unwrap();
     assert_eq!(
         body,
@@ -145,7 +138,7 @@ fn who_says_what_stands_in_elements_of_its_own_and_what_overlaps_beside_the_text
     ] {
         assert!(source.contains(part), "{part}\n{source}");
     }
-    let without = &files(&sample, &ExportOptions { without_text: true, ..OPTIONS })["0001-test.xml"];
+    let without = &files(&sample, &ExportOptions { without_text: true, ..ExportOptions::default() })["0001-test.xml"];
     assert!(without.contains("target=\"0001-test.txt#char=2,5\"") && !without.contains("Ana and he"), "{without}");
     check_pointers(&Document::parse(without).unwrap());
 }

@@ -13,17 +13,28 @@ use super::trim;
 /// which a small letter follows.
 pub fn sentence_range(text: &str, byte: usize) -> Range<usize> {
     let mut current = 0..0;
-    for (at, sentence) in text.split_sentence_bound_indices() {
-        let goes_on = text.get(current.clone()).is_some_and(|before| !before.is_empty() && goes_on(before, sentence));
-        if !goes_on {
-            if current.end > byte {
-                break;
-            }
-            current.start = at;
+    for sentence in sentences(text) {
+        current = sentence;
+        if current.end > byte {
+            break;
         }
-        current.end = at + sentence.len();
     }
     trim(text, current)
+}
+
+/// All sentences of a text, of any number of paragraphs, each with the white space after it: together they are all of it.
+///
+/// They end where [`sentence_range`] says, and at every line end.
+pub fn sentences(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut pieces = text.split_sentence_bound_indices().peekable();
+    std::iter::from_fn(move || {
+        let (start, piece) = pieces.next()?;
+        let mut end = start + piece.len();
+        while let Some((_, next)) = pieces.next_if(|(_, next)| goes_on(&text[start..end], next)) {
+            end += next.len();
+        }
+        Some(start..end)
+    })
 }
 
 /// Whether `next` belongs to the same sentence as what is before it, though UAX #29 sees a border.

@@ -1,12 +1,41 @@
-//! What the paths of an import lead to: articles, files of exchange formats, and what is neither.
+//! What the paths of an import lead to: articles, files of exchange formats, and what is neither. For the command line
+//! and for the window alike.
 
-use super::super::console::{Failure, Issue};
-use crate::formats::{self, Format, InputFile, gather};
+use crate::formats::{self, Format, InputFile, Problem, gather};
 use crate::ingest::{self, Article, Encoding, Refusal};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Why paths lead to nothing that could be imported.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A file or folder cannot be read.
+    #[error("cannot read `{}`: {why}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why, in words.
+        why: String,
+        /// What to do.
+        help: &'static str,
+        /// Whether it is not there at all.
+        is_missing: bool,
+    },
+    /// No format that Byline reads was recognised.
+    #[error("cannot tell the format of `{}` by its content", .0.display())]
+    Unrecognised(PathBuf),
+    /// A file or an archive cannot be taken in.
+    #[error("{0}")]
+    Refused(Box<Problem>),
+}
+
+impl From<Problem> for SourceError {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(Box::new(problem))
+    }
+}
 
 /// What is to be imported.
 #[derive(Default)]
@@ -50,7 +79,7 @@ pub struct Set {
 /// Looks at `paths`; folders are walked. A `format` that was named is that of all files.
 ///
 /// A text file is an article, unless a file of annotations with the same stem lies beside it.
-pub fn find(paths: &[PathBuf], format: Option<&'static dyn Format>) -> Result<Sources, Failure> {
+pub fn find(paths: &[PathBuf], format: Option<&'static dyn Format>) -> Result<Sources, SourceError> {
     let mut sources = Sources::default();
     let mut named: Vec<(PathBuf, Vec<Found>)> = Vec::new();
     for path in paths {
@@ -114,9 +143,8 @@ impl Found {
     }
 
     /// The files of an archive, in a folder of its name.
-    fn unpacked(&self) -> Result<Vec<Self>, Failure> {
-        let files = gather::unpacked_with(self.load()?, &ingest::EXTENSIONS);
-        let files = files.map_err(|problem| Failure::data(super::issue(&problem, None)))?;
+    fn unpacked(&self) -> Result<Vec<Self>, SourceError> {
+        let files = gather::unpacked_with(self.load()?, &ingest::EXTENSIONS)?;
         let inside = |file: InputFile| {
             let below = file.name.strip_prefix(&format!("{}/", self.name)).unwrap_or(&file.name);
             Self { path: self.path.join(below), name: file.name, bytes: Some(file.bytes), was_named: false }
@@ -124,18 +152,18 @@ impl Found {
         Ok(files.into_iter().map(inside).collect())
     }
 
-    fn load(&self) -> Result<InputFile, Failure> {
+    fn load(&self) -> Result<InputFile, SourceError> {
         if let Some(bytes) = &self.bytes {
             return Ok(InputFile { name: self.name.clone(), bytes: bytes.clone() });
         }
-        gather::load(&self.path, self.name.clone()).map_err(|problem| Failure::data(super::issue(&problem, None)))
+        Ok(gather::load(&self.path, self.name.clone())?)
     }
 }
 
 /// Deeper folders are left alone.
 const DEEPEST: usize = 32;
 
-fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<Found>) -> Result<(), Failure> {
+fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<Found>) -> Result<(), SourceError> {
     for entry in folder.read_dir().map_err(|error| unreadable(folder, &error))? {
         let entry = entry.map_err(|error| unreadable(folder, &error))?;
         let base = entry.file_name().to_string_lossy().into_owned();
@@ -154,15 +182,15 @@ fn walk(folder: &Path, prefix: &str, depth: usize, found: &mut Vec<Found>) -> Re
     Ok(())
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    let issue = |why: &str| Issue::error(format!("cannot read `{}`: {why}", path.display()));
-    match error.kind() {
-        io::ErrorKind::NotFound => Failure::usage(issue("there is no such file or folder").help("check the path")),
+fn unreadable(path: &Path, error: &io::Error) -> SourceError {
+    let (why, help) = match error.kind() {
+        io::ErrorKind::NotFound => ("there is no such file or folder".to_owned(), "check the path"),
         io::ErrorKind::PermissionDenied => {
-            Failure::data(issue("permission is denied").help("ask its owner for the right to read it"))
+            ("permission is denied".to_owned(), "ask its owner for the right to read it")
         }
-        kind => Failure::data(issue(&kind.to_string()).help("check the disk and try again")),
-    }
+        kind => (kind.to_string(), "check the disk and try again"),
+    };
+    SourceError::Unreadable { path: path.to_owned(), why, help, is_missing: error.kind() == io::ErrorKind::NotFound }
 }
 
 /// Puts the files of one folder where they belong.
@@ -171,7 +199,7 @@ fn sort_into(
     root: &Path,
     found: Vec<Found>,
     format: Option<&'static dyn Format>,
-) -> Result<(), Failure> {
+) -> Result<(), SourceError> {
     let mut sets: Vec<Set> = Vec::new();
     let (texts, others): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|file| format.is_none() && file.has_extension("txt"));
@@ -198,7 +226,7 @@ fn sort_into(
         let of_its_kind = sets.iter().map(|set| set.format).find(|format| file.is_of(*format));
         match of_its_kind {
             Some(format) => put(&mut sets, format, root, input),
-            None if file.was_named => return Err(unrecognised(&file.path)),
+            None if file.was_named => return Err(SourceError::Unrecognised(file.path)),
             None => sources.left_out.push(file.path),
         }
     }
@@ -230,11 +258,4 @@ fn belongs(text: &Found, set: &Set) -> bool {
     let stem = |name: &str| name.rsplit_once('.').map_or_else(|| name.to_owned(), |(stem, _)| stem.to_owned());
     let wanted = stem(&text.name);
     set.files.iter().any(|file| !file.has_extension("txt") && stem(&file.name) == wanted)
-}
-
-fn unrecognised(path: &Path) -> Failure {
-    let read = formats::ALL.iter().filter(|format| format.card().uses.reads());
-    let names: Vec<_> = read.map(|format| format!("`{}`", format.card().name)).collect();
-    let issue = Issue::error(format!("cannot tell the format of `{}` by its content", path.display()));
-    Failure::data(issue.help(format!("name it with `--format`: {}", names.join(", "))))
 }

@@ -1,0 +1,93 @@
+//! What the status bar says: where one is, how much there is, what is about to be done.
+
+use super::App;
+use super::actions::Action;
+use crate::model::Name;
+use crate::session::Session;
+
+/// With more annotations than this, the place of one among its like is not counted.
+const COUNTED: usize = 5_000;
+
+impl App {
+    pub(super) fn place_in_words(&self) -> String {
+        let Some(layer) = self.session.as_ref().and_then(Session::layer) else { return String::new() };
+        let Some(annotation) = self.selected.and_then(|id| layer.get(id)) else {
+            let number = self.view.paragraph_at(self.view.caret().byte);
+            return if number == 0 { String::new() } else { format!("paragraph {number}") };
+        };
+        let paragraph = layer.text().paragraph_at(annotation.span.start()).map_or(0, |p| p + 1);
+        let label = self.session.as_ref().and_then(|s| s.project().scheme.label(&annotation.label));
+        let title = label.map_or_else(|| annotation.label.to_string(), |l| l.title.to_lowercase());
+        let (nth, count) = self.rank;
+        if count == 0 {
+            return format!("paragraph {paragraph}, {title}");
+        }
+        format!("paragraph {paragraph}, {title} {nth} of {count}")
+    }
+
+    /// Counts which of its label the selected annotation is, when it is selected or something changed; where that
+    /// would take longer than a frame may, it is not said.
+    pub(super) fn rank_selected(&mut self) {
+        let shown = self.session.as_ref().map(Session::revision).zip(self.selected);
+        if shown == self.ranked {
+            return;
+        }
+        self.ranked = shown;
+        let layer = self.session.as_ref().and_then(Session::layer).filter(|layer| layer.len() <= COUNTED);
+        let annotation = layer.and_then(|layer| Some((layer, layer.get(self.selected?)?)));
+        self.rank = annotation.map_or((0, 0), |(layer, annotation)| {
+            let same = layer.annotations().filter(|a| a.label == annotation.label);
+            same.fold((0, 0), |(nth, count), a| (if a.id == annotation.id { count + 1 } else { nth }, count + 1))
+        });
+    }
+
+    pub(super) fn counts_in_words(&self) -> String {
+        let Some(session) = &self.session else { return String::new() };
+        let Some(summary) = session.current().and_then(|d| self.summaries.get(&d.id)) else { return String::new() };
+        let title =
+            |name: &str| session.project().scheme.label(name).map_or(name.to_owned(), |l| l.title.to_lowercase());
+        let parts = summary.labels.iter().filter(|(_, n)| *n > 0);
+        let parts: Vec<_> =
+            parts.map(|(name, n)| format!("{n} {}{}", title(name), if *n == 1 { "" } else { "s" })).collect();
+        parts.join(", ")
+    }
+
+    pub(super) fn mode_in_words(&self) -> String {
+        if let Some(linking) = &self.linking {
+            let typed = if linking.typed.is_empty() { String::new() } else { format!(" {}…", linking.typed) };
+            return format!("Link: click the other mark or type its number{typed} · {}", self.escape());
+        }
+        if self.is_adding() {
+            let key = self.key_in_words(Action::AddFragment);
+            return format!("Add fragment: select text and press {key} · {}", self.escape());
+        }
+        let title = |label: &Name| {
+            let scheme = self.session.as_ref().map(|s| &s.project().scheme);
+            scheme.and_then(|s| s.label(label)).map_or(label.to_string(), |l| l.title.clone())
+        };
+        match &self.brush {
+            Some(label) => format!("Brush: {} · {}", title(label), self.escape()),
+            None => String::new(),
+        }
+    }
+
+    /// The key that leads out of a mode.
+    pub(super) fn escape(&self) -> String {
+        self.key_in_words(Action::Escape)
+    }
+
+    /// The first key of an action; empty where it has none.
+    pub(super) fn key_in_words(&self, action: Action) -> String {
+        self.keymap.chords(action).first().map(ToString::to_string).unwrap_or_default()
+    }
+
+    pub(super) fn missing_in_words(&self) -> String {
+        let missing = self.view.missing();
+        if missing.is_empty() || self.session.as_ref().and_then(Session::current).is_none() {
+            return String::new();
+        }
+        let named: Vec<_> = missing.iter().take(3).map(|c| format!("U+{:04X}", *c as u32)).collect();
+        let more = if missing.len() > named.len() { ", …" } else { "" };
+        format!("No font has {}{more}: shown as boxes", named.join(", "))
+    }
+}

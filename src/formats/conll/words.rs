@@ -1,0 +1,113 @@
+//! Texts of words: made of the words of a file, or found among the texts of the project.
+
+use crate::formats::tokens::is_gap;
+use crate::model::{Text, boundaries};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+/// A text that grows by words: with a space between two, and a sentence a line.
+#[derive(Debug, Default)]
+pub struct Grown {
+    /// As far as it is.
+    pub text: String,
+    /// Where each word lies in it, in bytes.
+    pub words: Vec<Range<usize>>,
+    new_line: bool,
+}
+
+impl Grown {
+    /// Adds a word.
+    pub fn word(&mut self, word: &str) {
+        let before = self.text.len();
+        if before > 0 {
+            self.text.push(if self.new_line { '\n' } else { ' ' });
+        }
+        self.new_line = false;
+        let start = self.text.len();
+        self.text.push_str(word);
+        // A word that begins with a combining mark would be one character with the space: a line end is never.
+        let is_joined = |at| !boundaries::is_grapheme_border(&self.text, at);
+        if before > 0 && (is_joined(start) || is_joined(before)) {
+            self.text.replace_range(before..start, "\n");
+        }
+        self.words.push(start..self.text.len());
+    }
+
+    /// The next word begins another sentence.
+    pub fn end_sentence(&mut self) {
+        self.new_line = true;
+    }
+}
+
+/// The texts of the project, by the letters in them.
+pub struct Known<'a>(HashMap<u64, &'a Text>);
+
+impl<'a> Known<'a> {
+    /// Prepares to look for them.
+    pub fn new(texts: &'a [Text]) -> Self {
+        Self(texts.iter().map(|text| (letters(text.as_str()), text)).collect())
+    }
+
+    /// The text that is these words, whatever stands between them, and where each lies in it, in bytes.
+    pub fn find(&self, grown: &Grown) -> Option<(Text, Vec<Range<usize>>)> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let text = *self.0.get(&letters(&grown.text))?;
+        let mut left = text.as_str().char_indices().filter(|(_, c)| !is_gap(*c));
+        let mut words = Vec::with_capacity(grown.words.len());
+        for word in &grown.words {
+            let mut found: Option<Range<usize>> = None;
+            for c in grown.text.get(word.clone())?.chars().filter(|c| !is_gap(*c)) {
+                let (at, _) = left.next().filter(|(_, there)| *there == c)?;
+                let end = at + c.len_utf8();
+                found = Some(found.map_or(at..end, |range| range.start..end));
+            }
+            // A word of nothing but white space stands behind the one before.
+            let end = words.last().map_or(0, |w: &Range<usize>| w.end);
+            words.push(found.unwrap_or(end..end));
+        }
+        left.next().is_none().then(|| (text.clone(), words))
+    }
+}
+
+fn letters(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.chars().filter(|c| !is_gap(*c)).for_each(|c| c.hash(&mut hasher));
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_begins_and_ends_with_a_whole_character() {
+        let mut grown = Grown::default();
+        for word in ["é", "\u{301}x", "\u{600}", "a"] {
+            grown.word(word);
+        }
+        grown.end_sentence();
+        grown.word("b");
+        assert_eq!(grown.text, "é\n\u{301}x \u{600}\na\nb");
+        for word in &grown.words {
+            assert!([word.start, word.end].iter().all(|at| boundaries::is_grapheme_border(&grown.text, *at)));
+        }
+    }
+
+    #[test]
+    fn words_are_found_in_the_text_they_came_from() {
+        let texts = [Text::new("Other."), Text::new("“Zo\u{eb}\u{a0}!”\r\n said 1\u{202f}000")];
+        let mut grown = Grown::default();
+        for word in ["“", "Zo\u{eb}", "!", "”", "said", "1", "000"] {
+            grown.word(word);
+        }
+        let (text, words) = Known::new(&texts).find(&grown).unwrap();
+        assert_eq!(text.as_str(), texts[1].as_str());
+        let found: Vec<_> = words.iter().map(|w| &text.as_str()[w.clone()]).collect();
+        assert_eq!(found, ["“", "Zo\u{eb}", "!", "”", "said", "1", "000"]);
+        grown.word(".");
+        assert!(Known::new(&texts).find(&grown).is_none());
+    }
+}
