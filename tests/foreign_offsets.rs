@@ -10,8 +10,11 @@ use std::ops::Range;
 
 const BOM: &str = "\u{FEFF}";
 
-/// What another program did with line ends before it counted: as it names them, and how.
-const LINE_ENDS: [(&str, fn(&str) -> String); 4] = [
+/// What a program can do with line ends: in words, and done.
+type LineEnds = (&'static str, fn(&str) -> String);
+
+/// What other programs did with line ends before they counted.
+const LINE_ENDS: [LineEnds; 4] = [
     ("as they are", str::to_owned),
     ("CR LF as LF", |text| text.replace("\r\n", "\n")),
     ("all as LF", |text| text.replace("\r\n", "\n").replace('\r', "\n")),
