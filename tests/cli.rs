@@ -831,6 +831,68 @@ fn words_are_tagged_as_asked_and_what_overlaps_is_chosen_and_listed() {
 }
 
 #[test]
+fn a_dataset_is_divided_by_documents_as_asked_and_says_its_licence() {
+    let desk = Desk::new();
+    desk.fine(&["new", "news"]);
+    for (n, source) in ["Été", "Łódź", "Été", "Łódź", "Été"].iter().enumerate() {
+        let article = format!("date: 2023-09-2{n}\nSource: {source}\n\nZoë 👩‍👧 said {n} words.\n");
+        desk.write(&format!("{n}.txt"), &article);
+        let start = article[..article.find("Zoë").unwrap()].chars().count();
+        let line = serde_json::json!({ "text": article, "label": [[start, start + 3, "speaker"]] });
+        // Nobody has worked on the last.
+        desk.write(&format!("{n}.jsonl"), if n < 4 { format!("{line}\n") } else { String::new() });
+        desk.fine(&["import", &format!("{n}.txt"), "--into", "news"]);
+        if n < 4 {
+            desk.fine(&["import", &format!("{n}.jsonl"), "--into", "news", "--annotator", "José"]);
+        }
+    }
+    let dataset = |out: &str, more: &[&str]| {
+        let said = desk.fine(&[&["export", "news", "--format", "huggingface", "--out", out][..], more].concat());
+        assert!(said.contains(" slices verified"), "{said}");
+        let card = desk.read(&format!("{out}/README.md"));
+        let splits = ["train", "validation", "test", "unannotated"].map(|split| {
+            let exists = |config: &str| desk.path(&format!("{out}/{config}/{split}-00000-of-00001.parquet")).exists();
+            assert!(split == "unannotated" || out == "bare" || exists("spans") == exists("tokens"), "{card}");
+            let count = card.split(&format!("| {split} | ")).nth(1).unwrap().split(' ').next().unwrap();
+            assert_eq!(exists("spans"), count != "0", "{split}\n{card}");
+            count.parse::<usize>().unwrap()
+        });
+        // The split of each document, by the card.
+        let of = (1..=5).map(|n| {
+            let row = card.lines().find(|line| line.starts_with(&format!("| 000{n}-"))).unwrap();
+            row.split(" | ").nth(1).unwrap().to_owned()
+        });
+        (splits, of.collect::<Vec<_>>(), card)
+    };
+    let (splits, _, card) = dataset("all", &[]);
+    assert_eq!(splits, [4, 0, 0, 1]);
+    assert!(card.contains("\nlicense: unknown\n") && card.contains("| speaker | 4 | 0 | 0 |"), "{card}");
+    let (splits, of, _) = dataset("dates", &["--split", "date:2/1/1"]);
+    assert_eq!((splits, of.join(" ").as_str()), ([2, 1, 1, 1], "train train validation test unannotated"));
+    let (splits, of, _) = dataset("sources", &["--split", "source:1/1", "--license", "CC-BY-4.0"]);
+    assert!(splits == [2, 0, 2, 1] && of[0] == of[2] && of[1] == of[3] && of[0] != of[1], "{of:?}");
+    let (splits, one, card) = dataset("one", &["--split", "random:2/1/1", "--license", "CC-BY-4.0"]);
+    assert_eq!(splits, [2, 1, 1, 1]);
+    assert!(card.contains("\nlicense: \"cc-by-4.0\"\n") && card.contains("with the seed 1."), "{card}");
+    assert_eq!(dataset("again", &["--split", "random:2/1/1", "--seed", "1"]).1, one);
+    let other = |seed: u8| dataset(&format!("s{seed}"), &["--split", "random:2/1/1", "--seed", &seed.to_string()]).1;
+    assert!((2..9).any(|seed| other(seed) != one));
+    for file in ["spans/test-00000-of-00001.parquet", "tokens/train-00000-of-00001.parquet", "scheme.json"] {
+        let bytes = |out: &str| fs::read(desk.path(&format!("{out}/{file}"))).unwrap();
+        assert!(bytes("one") == bytes("again"), "the same seed gives the same bytes: {file}");
+    }
+    let (_, _, card) = dataset("bare", &["--without-text", "--plain"]);
+    assert!(!desk.path("bare/tokens").exists() && !desk.path("bare/scheme.json").exists(), "{card}");
+    desk.refused(
+        2,
+        &["export", "news", "--format", "csv", "--out", "c", "--split", "random"],
+        "error: `--split` means nothing to CSV tables\nhelp: it is for `--format huggingface`\n",
+    );
+    let (code, _, err) = desk.run(&["export", "news", "--format", "huggingface", "--out", "c", "--split", "random:é"]);
+    assert!(code == 2 && err.contains("such as `80/10/10`") && !desk.path("c").exists(), "{err}");
+}
+
+#[test]
 fn doccanos_archive_of_two_annotators_comes_in_as_two_layers_and_goes_out_with_its_labels() {
     let desk = Desk::new();
     let line = |start, end, label| {

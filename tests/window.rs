@@ -22,6 +22,8 @@ mod find;
 mod importing;
 #[path = "window/panels.rs"]
 mod panels;
+#[path = "window/pictures.rs"]
+mod pictures;
 #[path = "window/preferences.rs"]
 mod preferences;
 #[path = "window/scheme.rs"]
@@ -587,65 +589,4 @@ fn marks_without_a_lane_are_counted_and_listed() {
     w.harness.get_by_label("Claim: We have café prices up 25 %,").click();
     w.harness.run();
     assert_eq!(w.layer(|l| l.get(w.read(App::selected).unwrap()).unwrap().label.to_string()), "claim");
-}
-
-/// One small story through the principal states; the pictures are in the repository and were looked at.
-fn take_pictures(theme: egui::Theme) {
-    let name = |state: &str| format!("{state}-{}", if theme == egui::Theme::Dark { "slate" } else { "paper" });
-    let mut w = Window::new([1100.0, 700.0], theme);
-    w.harness.run();
-    w.harness.snapshot(name("start"));
-    let long = "A title that is much too long for the narrow panel";
-    project(&w.folder.path().join("harbour"), &[("Crabs", ARTICLE), (long, "Näts.")]);
-    w.open();
-    w.press(&[(CTRL, Key::ArrowRight); 3]).key(Key::Q).key(Key::Num2);
-    w.key(Key::Escape).key(Key::P).key(Key::Num3);
-    w.key(Key::Escape);
-    w.press(&[(CTRL, Key::Home), (Modifiers::ALT, Key::ArrowDown)]);
-    w.press(&[(CTRL, Key::ArrowRight), (shift(CTRL), Key::ArrowRight)]).key(Key::Num4);
-    w.press(&[(Modifiers::SHIFT, Key::Tab)]);
-    w.saved();
-    w.harness.run_steps(60);
-    w.harness.snapshot(name("annotating"));
-    for (state, keys) in [
-        ("palette", &[(CTRL, Key::K)][..]),
-        ("keys", &[(Modifiers::NONE, Key::Questionmark)]),
-        ("settings", &[(CTRL, Key::Comma)]),
-        ("scheme", &[(shift(CTRL), Key::M)]),
-        ("find", &[(CTRL, Key::F)]),
-        ("reading", &[(Modifiers::NONE, Key::Escape), (Modifiers::NONE, Key::F11)]),
-    ] {
-        w.press(keys);
-        w.harness.run_steps(20);
-        if state == "scheme" {
-            w.until("the work is counted", |w| !w.harness.get_by_label("Delete label").accesskit_node().is_disabled());
-        }
-        if state == "find" {
-            w.harness.event(egui::Event::Text("Müller".into()));
-            w.until("it is found", |w| w.says("1 of 2"));
-            w.harness.run_steps(20);
-        }
-        w.harness.snapshot(name(state));
-        w.key(Key::Escape);
-        w.harness.run_steps(4);
-    }
-    w.harness.set_size(egui::vec2(900.0, 700.0));
-    w.press(&[(shift(CTRL), Key::M)]);
-    w.harness.run_steps(20);
-    w.harness.snapshot(name("scheme-narrow"));
-    w.key(Key::Escape);
-    w.harness.run_steps(4);
-    w.press(&[(Modifiers::NONE, Key::Tab)]).click("All 3");
-    w.harness.run_steps(20);
-    w.harness.snapshot(name("narrow"));
-}
-
-#[test]
-fn the_principal_states_look_as_they_did_on_paper() {
-    take_pictures(egui::Theme::Light);
-}
-
-#[test]
-fn the_principal_states_look_as_they_did_on_slate() {
-    take_pictures(egui::Theme::Dark);
 }

@@ -220,8 +220,8 @@ fn visuals(p: &Palette) -> Visuals {
     v.error_fg_color = p.error;
     v.warn_fg_color = p.error;
     v.selection.bg_fill = p.selection;
-    // Also the ink of chosen lines: the accent could not be read on their ground.
-    v.selection.stroke = Stroke::new(1.0, p.ink);
+    // Around the field that has the focus. Chosen lines would take it as their ink: they name their own.
+    v.selection.stroke = Stroke::new(1.5, p.accent);
     v.interact_cursor = Some(CursorIcon::PointingHand);
     let widget = |fill: Color32, border: Color32, ink: Color32| egui::style::WidgetVisuals {
         bg_fill: fill,

@@ -13,6 +13,11 @@ pub fn muted(ui: &Ui, text: impl Into<String>) -> RichText {
     RichText::new(text).color(Palette::current(ui).muted)
 }
 
+/// Text in ink, also where it is a line that is chosen.
+pub fn in_ink(ui: &Ui, text: impl Into<String>) -> RichText {
+    RichText::new(text).color(Palette::current(ui).ink)
+}
+
 /// A box to tick, with an outline that is seen on every ground (WCAG 1.4.11).
 pub fn checkbox(ui: &mut Ui, on: &mut bool, text: impl Into<egui::WidgetText>) -> Response {
     let outline = Palette::current(ui).muted;
@@ -58,7 +63,7 @@ pub fn combo<T: PartialEq>(
             ui.ctx().move_to_top(ui.layer_id());
             for (value, title) in options() {
                 let on = current == Some(&value);
-                let response = ui.add(egui::Button::selectable(on, &title).truncate());
+                let response = ui.add(egui::Button::selectable(on, in_ink(ui, &title)).truncate());
                 if on && !was_open {
                     response.request_focus();
                     response.scroll_to_me(None);
@@ -428,7 +433,7 @@ pub fn lines_button(ui: &mut Ui, name: &str, on: bool) -> Response {
 
 /// A line of a menu of which one is on, with something more on the right.
 pub fn chosen_button(ui: &mut Ui, title: &str, right: &str, on: bool) -> Response {
-    let button = egui::Button::selectable(on, title).shortcut_text(right);
+    let button = egui::Button::selectable(on, in_ink(ui, title)).shortcut_text(right);
     let response = ui.add(button.min_size(vec2(ui.available_width(), 26.0)));
     let name = if right.is_empty() { title.to_owned() } else { format!("{title}, {right}") };
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), on, &name));

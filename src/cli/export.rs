@@ -7,11 +7,12 @@ use crate::edit::State;
 use crate::formats::losses::{Loss, Policy, losses};
 use crate::formats::output::Folder;
 use crate::formats::{
-    self, ExportDocument, ExportInput, ExportOptions, Format, Progress, Shown, TagScheme, WriteError, Written,
+    self, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Progress, Shown, Split, TagScheme,
+    WriteError, Written,
 };
 use crate::model::{DocumentId, Layer, Name};
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -41,6 +42,16 @@ pub struct Arguments {
     /// How the tags of CoNLL files say where a span begins and ends
     #[arg(long, value_name = "SCHEME", default_value = "iob2", value_parser = schemes())]
     tags: TagScheme,
+    /// Which documents of a dataset are for training, validation and test: `none`, `random`, `date` or `source`, with
+    /// shares such as `random:80/10/10`
+    #[arg(long, value_name = "SPLIT")]
+    split: Option<Split>,
+    /// What chance begins with, where the split leaves something to it
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Licence of a dataset, such as `cc-by-4.0`
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    license: Option<String>,
     /// Leave the texts out; of them the files hold at most the marked words, or also 32 characters around them
     #[arg(long, value_name = "SHOWN", num_args = 0..=1, require_equals = true, default_missing_value = "offsets", value_parser = shown())]
     without_text: Option<Shown>,
@@ -113,6 +124,7 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         plain: arguments.plain,
         bom: !arguments.no_bom,
         tags: arguments.tags,
+        dataset: dataset(arguments)?,
     };
     let lost = losses(arguments.format, &input, &options);
     console.say(losses_in_words(arguments.format, &lost));
@@ -122,6 +134,19 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let (written, files) = write(arguments, &input, &options)?;
     report(arguments, &input, &written, &files, console);
     Ok(())
+}
+
+/// What makes a dataset of documents. Said to another format it would do nothing, and nobody would know.
+fn dataset(arguments: &Arguments) -> Result<DatasetOptions, Failure> {
+    let Arguments { split, seed, license, format, .. } = arguments;
+    let said = [("--split", split.is_some()), ("--seed", seed.is_some()), ("--license", license.is_some())];
+    if let Some((option, _)) = said.iter().find(|(_, said)| *said && !format.is_dataset()) {
+        let issue = Issue::error(format!("`{option}` means nothing to {}", format.card().title));
+        let datasets = formats::ALL.iter().filter(|f| f.is_dataset()).map(|f| format!("`--format {}`", f.card().name));
+        return Err(Failure::usage(issue.help(format!("it is for {}", datasets.collect::<Vec<_>>().join(", ")))));
+    }
+    let split = split.unwrap_or_default();
+    Ok(DatasetOptions { split: Split { seed: seed.unwrap_or(split.seed), ..split }, license: license.clone() })
 }
 
 fn write(

@@ -24,6 +24,7 @@ pub mod exact;
 pub mod extras;
 pub mod gate;
 pub mod gather;
+pub mod huggingface;
 pub mod import;
 pub mod label_studio;
 pub mod labelbuddy;
@@ -38,6 +39,7 @@ pub mod records;
 pub mod report;
 pub mod resolve;
 pub mod sidecar;
+pub mod split;
 pub mod tags;
 pub mod tei;
 #[cfg(test)]
@@ -51,9 +53,10 @@ pub mod word_files;
 pub mod xml;
 
 pub use losses::{Loss, Lost, Policy, losses};
-pub use output::{ExportDocument, ExportInput, ExportOptions, Shown, Sink, WriteError, Written};
+pub use output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Shown, Sink, WriteError, Written};
 pub use problem::{Cause, Place, Problem, Severity};
 pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
+pub use split::{Split, SplitBy};
 pub use tags::TagScheme;
 pub use unit_trial::{Unit, Verdict};
 
@@ -161,6 +164,11 @@ pub trait Format: Sync {
         false
     }
 
+    /// Whether it is a dataset with splits and a licence: whether [`ExportOptions::dataset`] means anything to it.
+    fn is_dataset(&self) -> bool {
+        false
+    }
+
     /// How surely these files are of this format, by their content: 0 for not at all, 100 for certain.
     fn recognise(&self, _files: &[InputFile]) -> u8 {
         0
@@ -218,6 +226,7 @@ pub static ALL: &[&dyn Format] = &[
     &label_studio::LabelStudio,
     &web_annotation::WebAnnotation,
     &docbin::DocBin,
+    &huggingface::HuggingFace,
     &cas::Xmi,
     &cas::CasJson,
     &gate::Gate,

@@ -6,6 +6,7 @@
 use super::cursor::{Cursor, byte_at};
 use super::losses::{Loss, Policy};
 use super::read::Cancelled;
+use super::split::Split;
 use super::tags::TagScheme;
 use super::unit_trial::Unit;
 use crate::model::boundaries::{grapheme_ceil, grapheme_floor};
@@ -59,6 +60,17 @@ pub struct ExportOptions {
     pub bom: bool,
     /// How tags say where a span begins and ends, in formats of columns.
     pub tags: TagScheme,
+    /// What only datasets have.
+    pub dataset: DatasetOptions,
+}
+
+/// What a dataset has besides its documents.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DatasetOptions {
+    /// Which documents are for training, which for validation and test.
+    pub split: Split,
+    /// Under which licence it may be used: the Hub's name of it (`cc-by-4.0`), or in words; `None` if nobody said.
+    pub license: Option<String>,
 }
 
 impl Default for ExportOptions {
@@ -70,6 +82,7 @@ impl Default for ExportOptions {
             plain: false,
             bom: true,
             tags: TagScheme::default(),
+            dataset: DatasetOptions::default(),
         }
     }
 }
@@ -318,6 +331,12 @@ impl Sink for Folder {
         self.beside.insert(name.to_owned());
         self.file(name)
     }
+}
+
+/// Writes a whole file.
+pub fn put(sink: &mut dyn Sink, name: &str, content: &[u8]) -> Result<(), WriteError> {
+    let mut file = sink.file(name)?;
+    file.write_all(content).and_then(|()| file.flush()).map_err(io_at(name))
 }
 
 /// Says which file could not be written.

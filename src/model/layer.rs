@@ -156,6 +156,11 @@ impl Layer {
         self.status = status;
     }
 
+    /// Whether somebody has marked something, or said how far they are: else that nothing is marked means nothing.
+    pub fn is_worked_on(&self) -> bool {
+        !self.is_empty() || self.status != Status::NotStarted
+    }
+
     /// Whether there is nothing to save.
     pub fn is_untouched(&self) -> bool {
         self.annotations.is_empty()

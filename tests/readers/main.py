@@ -79,18 +79,23 @@ class Back:
     def __init__(self, folder, name):
         self.folder, self.name, self.count = folder, name, 0
 
-    def export(self, format_name, *options):
-        """Exports the corpus once more, with other options."""
+    def export(self, format_name, *options, project="news"):
+        """Exports the corpus once more, with other options, or another project."""
         self.count += 1
         out = self.folder / f"out-{self.name}-{self.count}"
-        byline("export", "news", "--format", format_name, "--out", out, *options)
+        byline("export", project, "--format", format_name, "--out", out, *options)
         return out
 
-    def __call__(self, path, format_name):
+    def project(self, path, format_name):
+        """A project of what a reader wrote."""
         self.count += 1
         name = f"back-{self.name}-{self.count}"
         byline("new", name)
         byline("import", path, "--into", name, "--format", format_name, "--add-labels")
+        return name
+
+    def __call__(self, path, format_name):
+        name = self.project(path, format_name)
         byline("export", name, "--format", "csv", "--out", f"{name}-csv")
         return common.tables(self.folder / f"{name}-csv")
 

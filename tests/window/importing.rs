@@ -3,7 +3,7 @@
 use super::*;
 
 /// A folder with files of two formats, an article and something else.
-fn mixed(w: &Window) -> std::path::PathBuf {
+pub fn mixed(w: &Window) -> std::path::PathBuf {
     let folder = w.folder.path().join("from others");
     std::fs::create_dir(&folder).unwrap();
     let line = |text: &str, from: usize, to: usize, label: &str| {

@@ -170,7 +170,7 @@ impl Articles {
                 for (n, incoming) in self.incoming.iter().enumerate() {
                     let name = incoming.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                     let refused = if incoming.article.is_ok() { "" } else { "  — not taken in" };
-                    let text = RichText::new(format!("{name}{refused}"));
+                    let text = crate::app::widgets::in_ink(ui, format!("{name}{refused}"));
                     let text = if incoming.article.is_ok() { text } else { text.color(palette.error) };
                     if ui.add(egui::Button::selectable(self.at == n, text).truncate()).clicked() {
                         self.at = n;

@@ -3,7 +3,7 @@
 use super::{buttons, modal};
 use crate::app::pick::Purpose;
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::muted;
+use crate::app::widgets::{in_ink, muted};
 use eframe::egui::{self, Key, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
@@ -191,7 +191,7 @@ impl Browser {
                         let marked = self.chosen.contains(&entry.name);
                         let text =
                             if entry.folder { format!("{}{MAIN_SEPARATOR}", entry.name) } else { entry.name.clone() };
-                        let text = if entry.folder || files { RichText::new(text) } else { muted(ui, text) };
+                        let text = if entry.folder || files { in_ink(ui, text) } else { muted(ui, text) };
                         let right = if entry.project { "project" } else { "" };
                         let button = egui::Button::selectable(marked, text).shortcut_text(right).truncate();
                         let response = ui.add(button.min_size(egui::vec2(ui.available_width(), 24.0)));

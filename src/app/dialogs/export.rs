@@ -9,7 +9,10 @@ use crate::app::widgets::{self, Choice, field, muted, segments};
 use crate::app::worker::Progress;
 use crate::edit::State;
 use crate::formats::output::Folder;
-use crate::formats::{self, ALL, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Shown, TagScheme};
+use crate::formats::{
+    self, ALL, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Shown, Split, SplitBy,
+    TagScheme,
+};
 use crate::model::{DocumentId, Layer, Name};
 use crate::session::Session;
 use crate::store::ProjectFolder;
@@ -27,6 +30,9 @@ struct Wanted {
     /// What of the texts stays in, if they are left out.
     shown: Shown,
     tags: TagScheme,
+    split: SplitBy,
+    /// Said only when it is written: no preview depends on it.
+    license: Option<String>,
 }
 
 /// What of the texts may stand in the files without them, as [`Shown::ALL`].
@@ -34,8 +40,9 @@ const SHOWN: [&str; 3] = ["nothing", "marked words", "and 32 letters around"];
 
 impl Wanted {
     fn options(&self) -> ExportOptions {
-        let Self { policy, without_text, shown, tags, .. } = *self;
-        ExportOptions { policy, without_text, shown, tags, ..ExportOptions::default() }
+        let Self { policy, without_text, shown, tags, split, .. } = *self;
+        let dataset = DatasetOptions { split: Split { by: split, ..Split::NONE }, license: self.license.clone() };
+        ExportOptions { policy, without_text, shown, tags, dataset, ..ExportOptions::default() }
     }
 }
 
@@ -85,6 +92,7 @@ pub struct Export {
     wanted: Wanted,
     current: Option<DocumentId>,
     me: Name,
+    license: String,
     target: String,
     replace: bool,
     asked_for: Option<Wanted>,
@@ -104,11 +112,14 @@ impl Export {
             without_text: false,
             shown: Shown::default(),
             tags: TagScheme::default(),
+            split: SplitBy::default(),
+            license: None,
         };
         let mut export = Self {
             wanted,
             current,
             me: session.annotator().clone(),
+            license: String::new(),
             target: String::new(),
             replace: false,
             asked_for: None,
@@ -199,7 +210,9 @@ impl App {
         match pressed {
             Some(Pressed::Export) => {
                 let target = PathBuf::from(export.target.trim());
-                if let Some(progress) = self.start_export(ctx, export.wanted.clone(), target, export.replace) {
+                let license = Some(export.license.trim().to_owned()).filter(|license| !license.is_empty());
+                let wanted = Wanted { license, ..export.wanted.clone() };
+                if let Some(progress) = self.start_export(ctx, wanted, target, export.replace) {
                     export.stage = Stage::Writing(progress);
                 }
                 After::Stay
@@ -282,6 +295,9 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
                 export.wanted.tags = scheme.unwrap_or_default();
             }
         });
+    }
+    if export.format().is_dataset() {
+        dataset(ui, export);
     }
     ui.add_space(4.0);
     field(ui, "Documents", |ui| {
@@ -380,6 +396,30 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
     let decided = !needs_policy || export.wanted.policy != Policy::Refuse;
     let ready = known && decided && !export.target.trim().is_empty();
     buttons(ui, &["Cancel", "Export"], ready).map(|n| if n == 1 { Pressed::Export } else { Pressed::Close })
+}
+
+/// How a dataset is divided, and under which licence it may be used.
+fn dataset(ui: &mut egui::Ui, export: &mut Export) {
+    ui.add_space(4.0);
+    field(ui, "Split", |ui| {
+        let names = SplitBy::ALL.map(SplitBy::option);
+        let current = export.wanted.split.option();
+        if let Some(Choice::Taken(chosen)) = segments(ui, "Split", names, Some(current), false, false) {
+            let split = SplitBy::ALL.into_iter().find(|by| by.option() == chosen);
+            export.wanted.split = split.unwrap_or_default();
+        }
+        if export.wanted.split != SplitBy::Nothing {
+            let [train, validation, test] = Split::NONE.shares;
+            let shares = format!("{train} % for training, {validation} % for validation, {test} % for the test");
+            ui.add(egui::Label::new(muted(ui, shares).size(size::CAPTION)).wrap());
+        }
+    });
+    ui.add_space(4.0);
+    field(ui, "Licence", |ui| {
+        let edit = egui::TextEdit::singleline(&mut export.license).hint_text("such as cc-by-4.0").desired_width(220.0);
+        let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
+        widgets::named(ui, &response, "Licence");
+    });
 }
 
 /// Loads what is wanted and calls `then` with it.

@@ -307,13 +307,12 @@ fn mapping(ui: &mut Ui, import: &mut Import, scheme: &Scheme) {
     framed(ui, "labels", 150.0, |ui| {
         for (name, n) in labels.iter().take(LISTED) {
             ui.horizontal(|ui| {
-                let room = (ui.available_width() - 260.0).max(120.0);
                 let text = egui::Label::new(format!("{name} · {}", count(*n, "annotation"))).truncate();
-                ui.allocate_ui_with_layout(
-                    egui::vec2(room, 26.0),
-                    egui::Layout::left_to_right(egui::Align::Center).with_main_justify(true),
-                    |ui| ui.add(text.halign(egui::Align::LEFT)),
-                );
+                let room = egui::vec2((ui.available_width() - 238.0).max(120.0), 26.0);
+                ui.allocate_ui_with_layout(room, egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.set_min_width(room.x);
+                    ui.add(text);
+                });
                 let kept = match (scheme.label(name), add) {
                     (Some(_), _) => "stays as it is",
                     (None, true) => "becomes a new label",

@@ -4,7 +4,7 @@ use super::{After, modal};
 use crate::app::actions::{Action, Row, TABLE};
 use crate::app::keymap::key_of;
 use crate::app::panels::Do;
-use crate::app::widgets::muted;
+use crate::app::widgets::{in_ink, muted};
 use crate::model::{Document, LabelDef};
 use eframe::egui::{self, Key, Ui};
 
@@ -217,7 +217,7 @@ impl Finder {
 }
 
 fn result(ui: &mut Ui, title: &str, right: &str, marked: bool) -> egui::Response {
-    let button = egui::Button::selectable(marked, title).shortcut_text(right).truncate();
+    let button = egui::Button::selectable(marked, in_ink(ui, title)).shortcut_text(right).truncate();
     ui.add(button.min_size(egui::vec2(ui.available_width(), ROW)))
 }
 

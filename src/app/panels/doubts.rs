@@ -9,12 +9,12 @@ use crate::app::worker::Quiet;
 use crate::check::doubts::{Doubt, doubts};
 use crate::model::{Layer, LayerKey, Scheme};
 use crate::session::Session;
-use eframe::egui::{self, Margin, Role, Stroke, Ui, WidgetInfo, pos2};
+use eframe::egui::{self, Role, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 /// Height of a row in points.
 const ROW: f32 = 44.0;
 /// Height of the head in points.
-const HEAD: f32 = 42.0;
+const HEAD: f32 = 40.0;
 /// Up to so many annotations are looked through without a worker.
 const AT_ONCE: usize = 1_000;
 
@@ -69,8 +69,12 @@ impl Doubts {
     pub fn show(&mut self, ui: &mut Ui, layer: &Layer, scheme: &Scheme, out: &mut Vec<Do>) {
         let palette = Palette::current(ui);
         ui.painter().hline(ui.max_rect().x_range(), ui.max_rect().top() + 0.5, Stroke::new(1.0, palette.line));
-        let head = egui::Frame::new().inner_margin(Margin { left: 14, right: 14, top: 14, bottom: 6 });
-        head.show(ui, |ui| section(ui, "To check in this document", &self.found.len().to_string()));
+        let (head, list) = ui.max_rect().split_top_bottom_at_y(ui.max_rect().top() + HEAD);
+        let mut title =
+            ui.new_child(UiBuilder::new().max_rect(head.shrink2(vec2(14.0, 0.0)).with_min_y(head.top() + 14.0)));
+        section(&mut title, "To check in this document", &self.found.len().to_string());
+        ui.advance_cursor_after_rect(head);
+        let ui = &mut ui.new_child(UiBuilder::new().max_rect(list));
         let found = &self.found;
         let done = self.cursor.show(ui, "To check in this document", ROW, found.len(), |ui, row| {
             if let Some(doubt) = found.get(row.number) {

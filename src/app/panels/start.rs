@@ -19,16 +19,7 @@ pub fn show(ui: &mut Ui, recent: &[PathBuf], sample: Option<&Path>, out: &mut Ve
     ui.painter().rect_filled(whole, 0, palette.paper);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.add_space((whole.height() * 0.14).clamp(16.0, 160.0));
-        let indent = ((ui.available_width() - WIDTH) / 2.0).max(16.0);
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            ui.add_space(indent);
-            ui.vertical(|ui| {
-                ui.set_width(WIDTH.min(whole.width() - 32.0));
-                ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
-                page(ui, recent, sample, out);
-            });
-        });
+        in_the_middle(ui, |ui| page(ui, recent, sample, out));
         ui.add_space(24.0);
     });
 }
@@ -37,13 +28,27 @@ pub fn show(ui: &mut Ui, recent: &[PathBuf], sample: Option<&Path>, out: &mut Ve
 pub fn no_documents(ui: &mut Ui, out: &mut Vec<Do>) {
     ui.add_space(ui.available_height() * 0.3);
     empty(ui, "No documents yet", "Take articles in, or annotations from another program;");
-    ui.vertical_centered(|ui| {
-        ui.label(muted(ui, "or drop files on this window"));
-        ui.add_space(16.0);
-        ui.set_max_width(WIDTH.min(ui.available_width()));
-        for action in [Action::OpenArticle, Action::Import] {
+    ui.vertical_centered(|ui| ui.label(muted(ui, "or drop files on this window")));
+    ui.add_space(16.0);
+    in_the_middle(ui, |ui| {
+        for action in [Action::OpenArticle, Action::Import, Action::ImportFolder] {
             action_button(ui, action, out);
         }
+    });
+}
+
+/// A column in the middle of the page.
+fn in_the_middle(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let width = WIDTH.min(ui.available_width() - 32.0);
+    let indent = (ui.available_width() - width) / 2.0;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.add_space(indent);
+        ui.vertical(|ui| {
+            ui.set_width(width);
+            ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+            contents(ui);
+        });
     });
 }
 

@@ -5,7 +5,7 @@ use crate::app::actions::{Action, Menu, TABLE};
 use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{Chip, focus_ring, logo, menu, swatch};
+use crate::app::widgets::{Chip, focus_ring, in_ink, logo, menu, swatch};
 use crate::model::{Name, Scheme};
 use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
@@ -47,7 +47,7 @@ fn rest_menu(ui: &mut Ui, rest: &[(Name, Chip)], out: &mut Vec<Do>) {
     egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
         for (name, chip) in rest {
             // Room for the swatch.
-            let button = egui::Button::selectable(chip.on, format!("         {}", chip.text))
+            let button = egui::Button::selectable(chip.on, in_ink(ui, format!("         {}", chip.text)))
                 .truncate()
                 .shortcut_text(&chip.key);
             let response = ui.add(button.min_size(vec2(ui.available_width(), 26.0)));

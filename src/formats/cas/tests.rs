@@ -8,14 +8,9 @@ use crate::model::testing::{annotation, key, layer_over, scheme};
 use crate::model::{Document, Layer, LayerKey, Project, Text};
 use proptest::prelude::*;
 
-const OPTIONS: ExportOptions = ExportOptions {
-    policy: Policy::EarliestFirst,
-    without_text: false,
-    shown: crate::formats::Shown::Offsets,
-    plain: false,
-    bom: false,
-    tags: crate::formats::TagScheme::Iob2,
-};
+fn flattened() -> ExportOptions {
+    ExportOptions { policy: Policy::EarliestFirst, ..ExportOptions::default() }
+}
 
 /// What was read, written again in the same project.
 fn written_again(format: &dyn Format, project: &Project, result: &ReadResult, options: &ExportOptions) -> Memory {
@@ -55,9 +50,9 @@ proptest! {
         sample.documents.iter_mut().for_each(|(_, _, layers)| layers.retain(|layer| !layer.is_untouched()));
         for format in [&Xmi as &dyn Format, &CasJson] {
             let mut first = Memory::default();
-            write(format, &sample.input(), &OPTIONS, &mut first, Progress::none()).unwrap();
+            write(format, &sample.input(), &flattened(), &mut first, Progress::none()).unwrap();
             let result = read(format, &input_files(&first), &options(), Progress::none()).unwrap();
-            let second = written_again(format, &sample.project, &result, &OPTIONS);
+            let second = written_again(format, &sample.project, &result, &flattened());
             prop_assert_eq!(second.0.keys().collect::<Vec<_>>(), first.0.keys().collect::<Vec<_>>());
             for (name, before) in &first.0 {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -87,7 +82,7 @@ fn plain_files_hold_labels_values_links_and_notes_and_nothing_of_ours() {
     let input = ExportInput { project: &project, documents };
     for format in [&Xmi as &dyn Format, &CasJson] {
         let mut memory = Memory::default();
-        let plain = ExportOptions { plain: true, ..OPTIONS };
+        let plain = ExportOptions { plain: true, ..flattened() };
         write(format, &input, &plain, &mut memory, Progress::none()).unwrap();
         assert!(memory.0.values().all(|bytes| !String::from_utf8_lossy(bytes).contains("byline")));
         let result = read(format, &input_files(&memory), &options(), Progress::none()).unwrap();
@@ -106,14 +101,14 @@ fn characters_that_xml_does_not_have_are_named_before_and_put_back_after() {
     let project = Project::new("T", scheme());
     let documents = vec![ExportDocument { document: &document, text: layer.text(), layers: Vec::new() }];
     let input = ExportInput { project: &project, documents };
-    let lost: Vec<_> = losses(&Xmi, &input, &OPTIONS).iter().map(ToString::to_string).collect();
+    let lost: Vec<_> = losses(&Xmi, &input, &flattened()).iter().map(ToString::to_string).collect();
     let said = "0001-test: 3 characters that XML does not have (U+000B, U+FFFE), shown as pictures; Byline \
                 reads it back";
     assert_eq!(lost, [said]);
-    assert!(losses(&CasJson, &input, &OPTIONS).is_empty());
+    assert!(losses(&CasJson, &input, &flattened()).is_empty());
     for (plain, back) in [(false, layer.text().as_str()), (true, "a\u{240b}b \u{1f422}\u{240b}\u{fffd}")] {
         let mut memory = Memory::default();
-        write(&Xmi, &input, &ExportOptions { plain, ..OPTIONS }, &mut memory, Progress::none()).unwrap();
+        write(&Xmi, &input, &ExportOptions { plain, ..flattened() }, &mut memory, Progress::none()).unwrap();
         let result = read(&Xmi, &input_files(&memory), &options(), Progress::none()).unwrap();
         assert_eq!(result.documents[0].text.as_str(), back);
         assert!(result.problems.is_empty(), "{:?}", result.problems);
@@ -130,7 +125,7 @@ fn without_its_text_a_file_finds_the_text_of_the_project() {
     let input = ExportInput { project: &project, documents };
     for format in [&Xmi as &dyn Format, &CasJson] {
         let mut memory = Memory::default();
-        let without = ExportOptions { without_text: true, ..OPTIONS };
+        let without = ExportOptions { without_text: true, ..flattened() };
         write(format, &input, &without, &mut memory, Progress::none()).unwrap();
         assert!(memory.0.values().all(|bytes| !String::from_utf8_lossy(bytes).contains("pays")));
         let files = input_files(&memory);

@@ -4,13 +4,13 @@ use super::container::{Container, Content, Mark, Marks};
 use super::{CARD, about};
 use crate::formats::losses::{Policy, flatten};
 use crate::formats::output::{
-    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, referred_entities,
+    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, put, referred_entities,
     unique_stems,
 };
 use crate::formats::read::Progress;
 use crate::formats::tokens::{self, Token};
 use crate::formats::{encode, extras};
-use crate::model::{Annotation, EntityId, Fragment, Layer, Name, Project, Span, Status, Value, sha256_hex};
+use crate::model::{Annotation, EntityId, Fragment, Layer, Name, Project, Span, Value, sha256_hex};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
@@ -49,7 +49,7 @@ pub fn write(
         let mut container = Container::default();
         for (n, document) in input.documents.iter().enumerate() {
             progress.step(f * input.documents.len() + n, steps)?;
-            let mut worked_on = document.layers.iter().copied().filter(|layer| is_worked_on(layer));
+            let mut worked_on = document.layers.iter().copied().filter(|layer| layer.is_worked_on());
             let layer = match file.annotator {
                 Some(annotator) => match worked_on.find(|layer| layer.key().annotator == *annotator) {
                     None => continue,
@@ -82,18 +82,9 @@ pub fn write(
     Ok(verified)
 }
 
-fn put(sink: &mut dyn Sink, name: &str, content: &[u8]) -> Result<(), WriteError> {
-    let mut file = sink.file(name)?;
-    file.write_all(content).and_then(|()| file.flush()).map_err(io_at(name))
-}
-
-fn is_worked_on(layer: &Layer) -> bool {
-    !layer.is_empty() || layer.status() != Status::NotStarted
-}
-
 fn files<'a>(input: &ExportInput<'a>, policy: Policy) -> Vec<File<'a>> {
     let worked_on = |document: &ExportDocument<'a>| -> Vec<&'a Layer> {
-        document.layers.iter().copied().filter(|layer| is_worked_on(layer)).collect()
+        document.layers.iter().copied().filter(|layer| layer.is_worked_on()).collect()
     };
     let mut whose: BTreeMap<&Name, BTreeSet<&Name>> = BTreeMap::new();
     for layer in input.documents.iter().flat_map(worked_on) {

@@ -8,14 +8,9 @@ use crate::model::testing::{annotation, key, layer_over, link, scheme};
 use crate::model::{Document, DocumentId, Layer, LayerKey, Project, Value};
 use proptest::prelude::*;
 
-const OPTIONS: ExportOptions = ExportOptions {
-    policy: Policy::EarliestFirst,
-    without_text: false,
-    shown: crate::formats::Shown::Offsets,
-    plain: false,
-    bom: false,
-    tags: crate::formats::TagScheme::Iob2,
-};
+fn flattened() -> ExportOptions {
+    ExportOptions { policy: Policy::EarliestFirst, ..ExportOptions::default() }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -23,7 +18,7 @@ proptest! {
     #[test]
     fn what_was_written_read_and_written_again_has_the_same_bytes(sample in any_sample()) {
         let mut first = Memory::default();
-        write(&Gate, &sample.input(), &OPTIONS, &mut first, Progress::none()).unwrap();
+        write(&Gate, &sample.input(), &flattened(), &mut first, Progress::none()).unwrap();
         let result = read(&Gate, &input_files(&first), &options(), Progress::none()).unwrap();
         let mut kept: Vec<(Document, &Text, Vec<Layer>)> = Vec::new();
         for document in &result.documents {
@@ -50,7 +45,7 @@ proptest! {
         });
         let mut second = Memory::default();
         let input = ExportInput { project: &sample.project, documents: documents.collect() };
-        write(&Gate, &input, &OPTIONS, &mut second, Progress::none()).unwrap();
+        write(&Gate, &input, &flattened(), &mut second, Progress::none()).unwrap();
         for (name, before) in &first.0 {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             prop_assert_eq!(text(&second.0[name]), text(before));
@@ -85,7 +80,7 @@ fn plain_files_hold_sets_values_relations_and_notes_and_nothing_of_ours() {
     let documents = vec![ExportDocument { document: &document, text: layer.text(), layers: vec![&layer] }];
     let input = ExportInput { project: &project, documents };
     let mut memory = Memory::default();
-    write(&Gate, &input, &ExportOptions { plain: true, ..OPTIONS }, &mut memory, Progress::none()).unwrap();
+    write(&Gate, &input, &ExportOptions { plain: true, ..flattened() }, &mut memory, Progress::none()).unwrap();
     assert!(memory.0.values().all(|bytes| !String::from_utf8_lossy(bytes).contains("byline")));
     let result = read(&Gate, &input_files(&memory), &options(), Progress::none()).unwrap();
     assert_eq!(result.documents[0].text.as_str(), "Zoë 🐢 pays\r\n8 %\u{240b}");
@@ -98,10 +93,10 @@ fn plain_files_hold_sets_values_relations_and_notes_and_nothing_of_ours() {
         layer.annotations().map(said).collect::<Vec<_>>()
     );
     assert_eq!((found.links[0].kind.as_str(), found.links[0].note.as_str()), ("says", "é"));
-    let lost: Vec<_> = crate::formats::losses(&Gate, &input, &OPTIONS).iter().map(ToString::to_string).collect();
+    let lost: Vec<_> = crate::formats::losses(&Gate, &input, &flattened()).iter().map(ToString::to_string).collect();
     let said = "0001-test: 1 character that XML does not have (U+000B), shown as pictures; Byline reads it back";
     assert!(lost.contains(&said.to_owned()), "{lost:?}");
-    let without = ExportOptions { without_text: true, ..OPTIONS };
+    let without = ExportOptions { without_text: true, ..flattened() };
     let refused = write(&Gate, &input, &without, &mut Memory::default(), Progress::none());
     assert!(matches!(refused, Err(WriteError::NeedsText(_))));
 }

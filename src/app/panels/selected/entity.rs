@@ -3,10 +3,10 @@
 use crate::app::panels::Do;
 use crate::app::panels::all::brief;
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{muted, named_value};
+use crate::app::widgets::{in_ink, muted, named_value};
 use crate::edit::entities::NewEntity;
 use crate::model::{Annotation, AttributeDef, Entity, EntityId, EntityKind, Layer, Name, Project, Value};
-use eframe::egui::{self, Key, Margin, Modifiers, Popup, PopupCloseBehavior, RichText, Ui, vec2};
+use eframe::egui::{self, Key, Margin, Modifiers, Popup, PopupCloseBehavior, Ui, vec2};
 
 /// No more entities are offered at a time.
 const MOST: usize = 8;
@@ -146,7 +146,7 @@ impl Finder {
             Offer::New(of, name) => (format!("New {} “{name}”", kind(*of)), ""),
         };
         let palette = Palette::current(ui);
-        let text = RichText::new(title);
+        let text = in_ink(ui, title);
         let text = if matches!(offer, Offer::Known(_)) { text } else { text.color(palette.accent) };
         let button = egui::Button::selectable(marked, text).shortcut_text(right).truncate();
         let response = ui.add(button.min_size(vec2(ui.available_width(), 26.0)));
