@@ -489,7 +489,12 @@ impl<'a> Reader<'a> {
             };
             layer.spans.iter_mut().for_each(|span| rename(&mut span.label));
             layer.links.iter_mut().for_each(|link| rename(&mut link.kind));
-            let rules = Rules { format: self.card.name, unit: self.card.unit, fits: |_, _| true, rejoin: None };
+            let rules = Rules {
+                format: self.card.name,
+                unit: self.card.unit,
+                fits: |quote, slices| slices == [quote],
+                rejoin: None,
+            };
             let document = &mut pending.document;
             let (layers, verdict) = resolve::layers(
                 &document.text,
