@@ -519,7 +519,7 @@ impl App {
     }
 
     /// Moves the focus: text, right panel, left panel, top bar, and round again.
-    /// From the text to the panel on the right, from there to the documents, from there to the text.
+    /// From the text to the panel on the right, from there to the documents, to what is left to check, and to the text.
     fn next_pane(&mut self, ctx: &egui::Context) {
         let in_text = ctx.memory(|m| m.has_focus(text_view::widget_id()));
         let shows = |side| self.sides.shows(&self.settings, side) && !self.reading;
@@ -535,6 +535,8 @@ impl App {
         } else if left && (in_text || in_right) {
             ctx.memory_mut(|m| m.surrender_focus(text_view::widget_id()));
             self.documents.focus();
+        } else if left && self.documents.has_focus() && self.doubts.can_be_next() {
+            self.doubts.focus();
         } else {
             self.focus_text = true;
         }

@@ -112,6 +112,8 @@ pub struct App {
     flush: SharedFlush,
     closing: Closing,
     focus_text: bool,
+    /// For so many frames more the text takes the focus if nothing else has it.
+    refocus: u8,
     /// What had the focus when the last frame ended.
     last_focus: Option<egui::Id>,
     /// Keys that wait for the next frame.
@@ -125,6 +127,9 @@ enum Closing {
     Saving,
     Now,
 }
+
+/// So many frames the text tries to get the focus back.
+const REFOCUS: u8 = 4;
 
 impl App {
     /// A window without a project.
@@ -177,6 +182,7 @@ impl App {
             flush: SharedFlush::default(),
             closing: Closing::No,
             focus_text: false,
+            refocus: 0,
             last_focus: None,
             deferred: Vec::new(),
         };
@@ -425,8 +431,13 @@ impl App {
         };
         self.view.set_directions(document.direction, &document.directions);
         if std::mem::take(&mut self.focus_text) {
+            self.refocus = REFOCUS;
+        }
+        // A dialog that has just gone still keeps the focus of what is below it away for a frame.
+        if self.refocus > 0 && (self.refocus == REFOCUS || ui.memory(|m| m.focused().is_none())) {
             ui.memory_mut(|m| m.request_focus(text_view::widget_id()));
         }
+        self.refocus = self.refocus.saturating_sub(1);
         let events = self.view.show(ui, &page);
         for event in events {
             self.view_event(&event, out);
@@ -476,7 +487,7 @@ impl App {
                 }
             }
         }
-        if self.focus_text {
+        if self.focus_text || self.refocus > 0 {
             ctx.request_repaint();
         }
     }

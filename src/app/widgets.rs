@@ -66,7 +66,13 @@ pub fn combo<T: PartialEq>(
                 let response = ui.add(egui::Button::selectable(on, in_ink(ui, &title)).truncate());
                 if on && !was_open {
                     response.request_focus();
+                }
+                if (on && !was_open) || response.gained_focus() {
                     response.scroll_to_me(None);
+                }
+                if response.has_focus() {
+                    let stroke = Stroke::new(1.5, palette.accent);
+                    ui.painter().rect_stroke(response.rect, RADIUS, stroke, StrokeKind::Inside);
                 }
                 if response.clicked() {
                     chosen = Some(value);
@@ -83,6 +89,9 @@ pub fn combo<T: PartialEq>(
         inner.response.request_focus();
     }
     named_value(ui, &inner.response, name, shown);
+    if inner.response.gained_focus() {
+        inner.response.scroll_to_me(None);
+    }
     (inner.response, chosen)
 }
 
@@ -463,6 +472,9 @@ pub fn empty(ui: &mut Ui, title: &str, help: &str) {
 
 /// A ring around what has the focus.
 pub fn focus_ring(ui: &Ui, response: &Response) {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     if response.has_focus() {
         let palette = Palette::current(ui);
         ui.painter().rect_stroke(

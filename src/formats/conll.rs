@@ -40,6 +40,10 @@ impl Format for Conll {
         &CARD
     }
 
+    fn needs_text(&self) -> bool {
+        true
+    }
+
     fn holds_only_words(&self) -> bool {
         true
     }

@@ -62,6 +62,10 @@ impl Format for Conllu {
         &CARD
     }
 
+    fn needs_text(&self) -> bool {
+        true
+    }
+
     fn holds_only_words(&self) -> bool {
         true
     }

@@ -64,6 +64,10 @@ impl Format for Gate {
         &CARD
     }
 
+    fn needs_text(&self) -> bool {
+        true
+    }
+
     fn recognise(&self, files: &[InputFile]) -> u8 {
         if files.iter().any(is_gate) { 98 } else { 0 }
     }

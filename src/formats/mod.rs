@@ -165,6 +165,11 @@ pub trait Format: Sync {
         false
     }
 
+    /// Whether its files are nothing without the text: annotations stand in the text there, not beside it.
+    fn needs_text(&self) -> bool {
+        false
+    }
+
     /// Whether it is a dataset with splits and a licence: whether [`ExportOptions::dataset`] means anything to it.
     fn is_dataset(&self) -> bool {
         false

@@ -51,8 +51,8 @@ proptest! {
             let name = format.card().name;
             let mut memory = Memory::default();
             match write(format, &sample.input(), &how, &mut memory, Progress::none()) {
-                Ok(_) => {}
-                Err(WriteError::NeedsText(_)) => continue,
+                Ok(_) => prop_assert!(!format.needs_text(), "{name} needs no text"),
+                Err(WriteError::NeedsText(_)) if format.needs_text() => continue,
                 Err(error) => panic!("{name}: {error}"),
             }
             let files = input_files(&memory);

@@ -326,8 +326,14 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
             *choose = ui.button("Choose…").clicked();
         });
         widgets::checkbox(ui, &mut export.replace, "Replace what is there");
-        widgets::checkbox(ui, &mut export.wanted.without_text, "Leave the texts out")
-            .on_hover_text("For articles that may not be passed on: offsets, and hashes by which they are found again");
+        let needed = export.format().needs_text();
+        export.wanted.without_text &= !needed;
+        ui.add_enabled_ui(!needed, |ui| {
+            let tip = "For articles that may not be passed on: offsets, and hashes by which they are found again";
+            widgets::checkbox(ui, &mut export.wanted.without_text, "Leave the texts out")
+                .on_hover_text(tip)
+                .on_disabled_hover_text("In this format the annotations stand in the text itself");
+        });
     });
     if export.wanted.without_text {
         ui.add_space(4.0);
@@ -360,9 +366,9 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
             let lost: Vec<_> = losses.iter().filter(|l| !l.byline_keeps).collect();
             let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
             ui.label(format!("{} in {}", count(*annotations, "annotation"), count(*documents, "document")));
-            if lost.is_empty() {
+            if lost.is_empty() && !needs_policy {
                 ui.label(muted(ui, "Nothing is lost."));
-            } else {
+            } else if !lost.is_empty() {
                 ui.label(muted(ui, "The files will not hold:"));
                 ScrollArea::vertical().id_salt("losses").max_height(120.0).auto_shrink([false, true]).show(ui, |ui| {
                     for loss in lost {

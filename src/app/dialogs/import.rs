@@ -1,6 +1,6 @@
 //! Importing datasets: what was recognised and what is wrong is shown before anything enters the project.
 
-use super::{After, STOP, buttons, modal, under_way};
+use super::{After, STOP, buttons, modal, scroll_by_keys, under_way};
 use crate::app::App;
 use crate::app::actions::Action;
 use crate::app::jobs::Done;
@@ -26,6 +26,8 @@ const LISTED: usize = 200;
 pub struct Dataset {
     paths: Vec<PathBuf>,
     read: Vec<Read>,
+    /// Whether what cannot be read was left behind, as the person wanted it.
+    keep_going: bool,
     /// Files that are articles, and files of no known kind.
     articles: usize,
     left_out: Vec<PathBuf>,
@@ -157,9 +159,14 @@ impl App {
                 ui.push_id(n, |ui| recognised(ui, read));
             }
             beside(ui, &import.dataset);
-            if import.dataset.read.iter().any(|read| read.result.is_err()) {
-                let some = import.dataset.results().next().is_some();
-                let words = if some { "So nothing is imported." } else { "Nothing can be imported as it is." };
+            let some = import.dataset.results().next().is_some();
+            let refused = import.dataset.read.iter().any(|read| read.result.is_err());
+            if refused && import.dataset.keep_going && !some {
+                ui.label(RichText::new("There is nothing in it that can be imported.").color(palette.error));
+                return buttons(ui, &["Close"], true);
+            }
+            if refused && !import.dataset.keep_going {
+                let words = if some { "Nothing is imported yet." } else { "Nothing can be imported as it is." };
                 ui.label(RichText::new(words).color(palette.error));
                 let pressed = buttons(ui, &["Cancel", "Import the rest"], true);
                 again = pressed == Some(1);
@@ -255,7 +262,11 @@ fn framed(ui: &mut Ui, name: &str, most: f32, contents: impl FnOnce(&mut Ui)) {
     let frame = egui::Frame::new().fill(palette.panel).stroke((1.0, palette.line)).corner_radius(6).inner_margin(8);
     ui.add_space(4.0);
     frame.show(ui, |ui| {
-        ScrollArea::vertical().id_salt(name).max_height(most).auto_shrink([false, true]).show(ui, contents);
+        let scroll = ScrollArea::vertical().id_salt(name).max_height(most).min_scrolled_height(most);
+        scroll.auto_shrink([false, true]).show(ui, |ui| {
+            scroll_by_keys(ui, most);
+            contents(ui);
+        });
     });
 }
 
@@ -286,7 +297,11 @@ fn recognised(ui: &mut Ui, read: &Read) {
 fn beside(ui: &mut Ui, dataset: &Dataset) {
     if dataset.articles > 0 {
         let key = key_of(ui, Action::OpenArticle);
-        let words = format!("{} without annotations: {key} takes them in", count(dataset.articles, "text"));
+        let words = format!(
+            "{} without annotations: {key} takes {} in",
+            count(dataset.articles, "text"),
+            if dataset.articles == 1 { "it" } else { "them" }
+        );
         ui.label(muted(ui, words).size(size::CAPTION));
     }
     if !dataset.left_out.is_empty() {
@@ -370,7 +385,8 @@ fn list(ui: &mut Ui, problems: &[Problem]) {
         return;
     }
     ui.add_space(4.0);
-    ScrollArea::vertical().id_salt("problems").max_height(160.0).auto_shrink([false, true]).show(ui, |ui| {
+    let scroll = ScrollArea::vertical().id_salt("problems").max_height(160.0).min_scrolled_height(160.0);
+    scroll.auto_shrink([false, true]).show(ui, |ui| {
         for problem in problems.iter().take(LISTED) {
             ui.add(egui::Label::new(RichText::new(problem.to_string()).size(size::SMALL)).wrap().selectable(true));
         }
@@ -387,8 +403,14 @@ fn read(
     texts: Vec<Text>,
     progress: &dyn Fn(f32) -> bool,
 ) -> Dataset {
-    let nothing =
-        |paths, why| Dataset { paths, read: Vec::new(), articles: 0, left_out: Vec::new(), failed: Some(why) };
+    let nothing = |paths, why| Dataset {
+        paths,
+        read: Vec::new(),
+        keep_going,
+        articles: 0,
+        left_out: Vec::new(),
+        failed: Some(why),
+    };
     let Sources { articles, annotated, left_out } = match sources::find(&with_companions(&paths), None) {
         Ok(sources) => sources,
         Err(error) => return nothing(paths, error.to_string()),
@@ -409,7 +431,7 @@ fn read(
         let file = files.first().map_or_else(String::new, |file| file.base_name().to_owned());
         read.push(Read { format: (format.card().name, format.card().title), file, files: files.len(), result });
     }
-    Dataset { paths, read, articles: articles.len(), left_out, failed: None }
+    Dataset { paths, read, keep_going, articles: articles.len(), left_out, failed: None }
 }
 
 /// The files, and those that belong to them: brat keeps text, annotations and configuration apart.
@@ -477,7 +499,8 @@ fn planned(
             None => change,
         });
     }
-    let change = whole.ok_or_else(|| Refusal::NothingToDo.to_string())?;
+    let mut change = whole.ok_or_else(|| Refusal::NothingToDo.to_string())?;
+    change.what = format!("import {}", count(rows.len(), "document"));
     if !progress(1.0) {
         return Err("stopped; nothing was imported".to_owned());
     }

@@ -242,7 +242,10 @@ pub fn modal<R>(
         let key = egui::Id::unique(("height of the dialog", name));
         let (inner, height) = if ui.data(|d| d.get_temp::<f32>(key)).is_some_and(|height| height > room) {
             let scroll = egui::ScrollArea::vertical().id_salt("dialog").max_height(room).min_scrolled_height(room);
-            let shown = scroll.auto_shrink(false).show(ui, contents);
+            let shown = scroll.auto_shrink(false).show(ui, |ui| {
+                scroll_by_keys(ui, room);
+                contents(ui)
+            });
             (shown.inner, shown.content_size.y)
         } else {
             let shown = ui.scope(contents);
@@ -253,6 +256,19 @@ pub fn modal<R>(
     });
     let close = response.should_close();
     (response.inner, close)
+}
+
+/// Lets the keys of pages scroll what is in a dialog, `page` points at a time.
+pub fn scroll_by_keys(ui: &Ui, page: f32) {
+    let pressed = |key| ui.input(|i| i.key_pressed(key));
+    let by = match () {
+        () if pressed(egui::Key::PageDown) => -page * 0.9,
+        () if pressed(egui::Key::PageUp) => page * 0.9,
+        () if pressed(egui::Key::End) && !ui.ctx().text_edit_focused() => f32::MIN / 4.0,
+        () if pressed(egui::Key::Home) && !ui.ctx().text_edit_focused() => f32::MAX / 4.0,
+        () => return,
+    };
+    ui.scroll_with_delta(vec2(0.0, by));
 }
 
 /// A row of buttons from the right. It is as high as they are: a row that takes the height there is would keep a dialog

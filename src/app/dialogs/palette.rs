@@ -196,7 +196,8 @@ impl Finder {
             ui.add_space(8.0);
             let mut chosen = (enter && !rows.is_empty()).then_some(self.at);
             let high = SHOWN as f32 * (ROW + ui.spacing().item_spacing.y);
-            egui::ScrollArea::vertical().max_height(high).auto_shrink([false, true]).show(ui, |ui| {
+            let scroll = egui::ScrollArea::vertical().max_height(high).min_scrolled_height(high);
+            scroll.auto_shrink([false, true]).show(ui, |ui| {
                 for (n, (title, right)) in rows.iter().enumerate() {
                     let response = result(ui, title, right, n == self.at);
                     if n == self.at && self.follow {

@@ -32,6 +32,10 @@ fn choose(ctx: &egui::Context, name: &str, title: &str, things: &[String]) -> (O
                     .get(n);
             let button = egui::Button::new(thing.as_str()).shortcut_text((n + 1).to_string());
             let response = ui.add(button.min_size(egui::vec2(ui.available_width(), 30.0)));
+            if n == 0 && ui.memory(|m| m.focused().is_none()) {
+                response.request_focus();
+            }
+            crate::app::widgets::focus_ring(ui, &response);
             if response.clicked() || key.is_some_and(|key| ui.input(|i| i.key_pressed(*key))) {
                 chosen = Some(n);
             }

@@ -67,6 +67,11 @@ impl Documents {
         self.cursor.focus();
     }
 
+    /// Whether the list had the focus in the last frame.
+    pub fn has_focus(&self) -> bool {
+        self.cursor.has_focus()
+    }
+
     /// The documents that are chosen together, else the one that is open.
     pub fn chosen(&self, session: &Session) -> Vec<DocumentId> {
         let documents = &session.project().documents;

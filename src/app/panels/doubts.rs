@@ -37,6 +37,16 @@ impl Doubts {
         if self.found.is_empty() { 0.0 } else { HEAD + (ROW * self.found.len() as f32).min((room * 0.35).max(ROW)) }
     }
 
+    /// Puts the focus on the list in the next frame.
+    pub fn focus(&mut self) {
+        self.cursor.focus();
+    }
+
+    /// Whether there is something to check, and the list does not have the focus already.
+    pub fn can_be_next(&self) -> bool {
+        !self.found.is_empty() && !self.cursor.has_focus()
+    }
+
     /// Looks again where something changed.
     pub fn refresh(&mut self, ctx: &egui::Context, session: &Session) {
         let Some(layer) = session.layer() else {

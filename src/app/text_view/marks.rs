@@ -149,13 +149,19 @@ impl TextView {
         targets: &[AnnotationId],
         palette: &Palette,
     ) {
+        let mut taken: Vec<Rect> = Vec::new();
         for (n, id) in targets.iter().enumerate() {
             let Some(annotation) = page.layer.and_then(|l| l.get(*id)) else { continue };
             let first = annotation.span.fragments().next().map(crate::model::span::Fragment::range).unwrap_or_default();
             let Some(rect) = self.screen_rects(column, &first).first().copied() else { continue };
             let galley =
                 painter.layout_no_wrap((n + 1).to_string(), Face::SemiBold.size(size::BADGE), palette.on_accent);
-            let chip = Rect::from_center_size(self.text_box(rect).left_top(), galley.size() + vec2(8.0, 2.0));
+            let mut chip = Rect::from_center_size(self.text_box(rect).left_top(), galley.size() + vec2(8.0, 2.0));
+            // Where several marks begin, their numbers stand side by side.
+            while let Some(other) = taken.iter().find(|other| other.intersects(chip)) {
+                chip = chip.translate(vec2(other.right() + 1.0 - chip.left(), 0.0));
+            }
+            taken.push(chip);
             painter.rect_filled(chip, 4, palette.accent);
             painter.galley(chip.center() - galley.size() / 2.0, galley, palette.on_accent);
         }
@@ -170,8 +176,9 @@ impl TextView {
         for range in &ranges {
             let rects = self.screen_rects(column, range);
             for row in &rects {
-                let frame = self.text_box(*row).expand2(vec2(1.5, 2.0));
-                painter.rect_stroke(frame, 3, Stroke::new(2.0, colour), StrokeKind::Middle);
+                // Outside of the letters above and below, but hardly beside them: there stand other letters.
+                let frame = self.text_box(*row).expand2(vec2(1.0, 2.0));
+                painter.rect_stroke(frame, 3, Stroke::new(1.5, colour), StrokeKind::Inside);
             }
             if let (Some((last, end)), Some(first)) = (before, rects.first()) {
                 let from = pos2(self.side(last, end, false), last.bottom());
