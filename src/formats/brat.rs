@@ -14,8 +14,9 @@ mod write;
 use super::annotators::merged;
 use super::gather::utf8;
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
+use super::parallel;
 use super::problem::{Cause, Place, Problem};
-use super::read::{Cancelled, ImportedDocument, InputFile, Progress, ReadOptions, ReadResult};
+use super::read::{self, Cancelled, ImportedDocument, InputFile, Progress, ReadOptions, ReadResult};
 use super::resolve::{self, Rules};
 use super::unit_trial::Unit;
 use super::{Capability, Card, Format, Uses};
@@ -97,10 +98,26 @@ impl Format for Brat {
         let confs = confs(files, &mut result);
         let documents = pairs(files, &mut result.problems);
         let mut folders = BTreeMap::new();
-        for (n, (txt, ann)) in documents.iter().enumerate() {
-            progress.step(n, documents.len())?;
+        let read = |_: &mut read::Names, (txt, ann): Pair, progress: Progress| {
+            let names = nearest(&confs, txt.folder()).1;
+            // Entities of other databases are numbered over all documents, in their order.
+            if ann.is_some_and(ann::refers) {
+                return Ok((None, Vec::new()));
+            }
+            let (mut none, mut problems) = (ann::Entities::default(), Vec::new());
+            let document = document(txt, ann, names, &mut none, options, &mut problems, progress)?;
+            Ok((Some(document), problems))
+        };
+        let mut done = Vec::with_capacity(documents.len());
+        let size = |(txt, ann): &Pair| txt.bytes.len() + ann.map_or(0, |ann| ann.bytes.len());
+        parallel::each(documents.clone(), size, progress, read, |one| done.push(one))?;
+        for ((txt, ann), (document_read, mut problems)) in documents.into_iter().zip(done) {
             let (folder, names) = nearest(&confs, txt.folder());
-            let document = document(txt, *ann, names, &mut entities, options, &mut result.problems, progress)?;
+            let document = match document_read {
+                Some(document) => document,
+                None => document(txt, ann, names, &mut entities, options, &mut problems, progress)?,
+            };
+            result.problems.append(&mut problems);
             if let Some(mut document) = document {
                 let below = txt.folder().strip_prefix(folder).unwrap_or_default().trim_end_matches('/');
                 if let Some(annotator) = names.annotator(if below.is_empty() { "." } else { below }) {
@@ -183,8 +200,11 @@ fn nearest<'a>(confs: &'a BTreeMap<String, Names>, folder: &str) -> (&'a str, &'
     above.max_by_key(|(conf, _)| conf.len()).map_or(("", &NONE), |(conf, names)| (conf.as_str(), names))
 }
 
+/// A text, and its annotations if there are some.
+type Pair<'a> = (&'a InputFile, Option<&'a InputFile>);
+
 /// Texts with their annotations, by name. A text without annotations stands alone if it lies beside some that have.
-fn pairs<'a>(files: &'a [InputFile], problems: &mut Vec<Problem>) -> Vec<(&'a InputFile, Option<&'a InputFile>)> {
+fn pairs<'a>(files: &'a [InputFile], problems: &mut Vec<Problem>) -> Vec<Pair<'a>> {
     let of = |extension: &str| -> BTreeMap<String, &InputFile> {
         let found = files.iter().filter(|f| f.has_extension(extension));
         found.map(|f| (format!("{}{}", f.folder(), f.stem()), f)).collect()
