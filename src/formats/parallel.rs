@@ -75,7 +75,8 @@ fn each_on<T: Send, R: Send>(
         let mut names = Names::default();
         for (item, size) in items.into_iter().zip(sizes) {
             progress.step(done, total)?;
-            take(work(&mut names, item, progress)?);
+            let within = |share: f32| progress.step(done + (share * size as f32) as usize, total).is_ok();
+            take(work(&mut names, item, Progress::new(&within))?);
             done += size;
         }
         return Ok(());
