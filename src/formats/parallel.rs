@@ -175,12 +175,14 @@ mod tests {
             };
             let work = |_: &mut Names, n: usize, progress: Progress| {
                 begun.fetch_add(1, Ordering::Relaxed);
-                while n >= 4 {
-                    // A document without an end: only being told to stop ends it.
+                if n < 4 {
+                    return Ok(n);
+                }
+                // A document without an end: only being told to stop ends it.
+                loop {
                     thread::sleep(Duration::from_millis(1));
                     progress.step(0, 1)?;
                 }
-                Ok(n)
             };
             let all = (0..1_000).collect();
             let done = each_on(threads, all, |_| 1, Progress::new(&report), work, |_| taken.set(taken.get() + 1));

@@ -172,7 +172,9 @@ pub fn read<'f>(files: &'f [InputFile], options: &ReadOptions, progress: Progres
     let batches = parallel::batches(files.iter().filter(known).flat_map(of), length);
     let size = |batch: &Vec<Found>| batch.iter().map(length).sum();
     parallel::each(batches, size, progress, read, |(done, problems): (Vec<Done>, Vec<Problem>)| {
-        done.into_iter().for_each(|done| all.add(done));
+        for done in done {
+            all.add(done);
+        }
         all.result.problems.extend(problems);
     })?;
     Ok(all.result)

@@ -47,7 +47,7 @@ pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> R
             types.join(of_one);
         },
     )?;
-    finish(found, types, first, options, progress)
+    finish(found, &types, first, options, progress)
 }
 
 /// A row of a token or of a part of one.
@@ -303,7 +303,7 @@ impl Reader<'_> {
 /// Gives labels their names, places spans, and says what there is to say.
 fn finish(
     mut found: Found<Pending>,
-    types: Types,
+    types: &Types,
     file: &str,
     options: &ReadOptions,
     progress: Progress,
