@@ -122,6 +122,46 @@ fn marks() -> String {
 
 const LAYER: &str = "news/annotations/Jos%C3%A9/0001-article.ron";
 
+#[test]
+fn what_is_exported_without_its_text_finds_it_again_in_another_project_and_nowhere_else() {
+    let desk = Desk::with_project();
+    desk.fine(&["new", "there"]);
+    desk.fine(&["import", "article.txt", "--into", "there"]);
+    desk.fine(&["new", "nowhere"]);
+    let mut count = 0;
+    for format in readable() {
+        let name = format.card().name;
+        for shown in ["--without-text", "--without-text=quotes", "--without-text=context"] {
+            let out = format!("out-{name}-{}", shown.len());
+            let (code, said, err) =
+                desk.run(&["export", "news", "--format", name, "--out", &out, "--flatten", "longest-first", shown]);
+            if code != 0 {
+                assert!(err.contains("cannot be written without the texts"), "{name}: {err}");
+                continue;
+            }
+            let always = shown == "--without-text" && format.always_quotes();
+            assert_eq!(said.contains("quotes the marked words all the same"), always, "{said}");
+            let (code, _, err) = desk.run(&["import", &out, "--into", "nowhere", "--add-labels"]);
+            assert_eq!(code, 1, "{name} {shown}: {err}");
+            let told = desk.json(&["import", &out, "--into", "there", "--dry-run", "--json"]);
+            let row = &told["documents"][0];
+            assert_eq!(
+                (row["new"].as_bool(), row["annotations"].as_u64()),
+                (Some(false), Some(4)),
+                "{name} {shown}: {told}"
+            );
+            let quoted = shown != "--without-text" || always;
+            // labelbuddy's two offsets vouch for each other.
+            let verified = if quoted || name == "labelbuddy" { 4 } else { 0 };
+            assert_eq!(row["quotes_verified"].as_u64(), Some(verified), "{name} {shown}: {told}");
+            count += 1;
+        }
+    }
+    assert!(count >= 24, "{count}");
+    let (code, _, err) = desk.run(&["export", "news", "--format", "csv", "--out", "x", "--without-text=all"]);
+    assert!(code == 2 && err.contains("offsets, quotes, context"), "{err}");
+}
+
 /// The formats that can be imported.
 fn readable() -> impl Iterator<Item = &'static dyn byline::formats::Format> {
     byline::formats::ALL.iter().copied().filter(|format| format.card().uses.reads())

@@ -205,6 +205,11 @@ impl App {
         }
     }
 
+    /// Counts the minutes of the session from now on: a picture must not depend on when it was taken.
+    pub fn restart_clock(&mut self) {
+        self.opened = Instant::now();
+    }
+
     /// The bytes that are selected in the text.
     pub fn selection(&self) -> std::ops::Range<usize> {
         self.view.selection()

@@ -7,8 +7,8 @@ use crate::edit::State;
 use crate::formats::losses::{Loss, Policy, losses};
 use crate::formats::output::Folder;
 use crate::formats::{
-    self, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Progress, Split, TagScheme, WriteError,
-    Written,
+    self, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Progress, Shown, Split, TagScheme,
+    WriteError, Written,
 };
 use crate::model::{DocumentId, Layer, Name};
 use clap::Args;
@@ -52,9 +52,9 @@ pub struct Arguments {
     /// Licence of a dataset, such as `cc-by-4.0`
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     license: Option<String>,
-    /// Leave the texts out
-    #[arg(long)]
-    without_text: bool,
+    /// Leave the texts out; of them the files hold at most the marked words, or also 32 characters around them
+    #[arg(long, value_name = "SHOWN", num_args = 0..=1, require_equals = true, default_missing_value = "offsets", value_parser = shown())]
+    without_text: Option<Shown>,
     /// Leave out what only Byline reads back, so that the files are as the format's own programs write them
     #[arg(long)]
     plain: bool,
@@ -86,6 +86,11 @@ fn policies() -> impl TypedValueParser<Value = Policy> {
     })
 }
 
+fn shown() -> impl TypedValueParser<Value = Shown> {
+    PossibleValuesParser::new(Shown::ALL.map(Shown::option))
+        .try_map(|name| Shown::ALL.into_iter().find(|shown| shown.option() == name).ok_or("no such part of a text"))
+}
+
 fn schemes() -> impl TypedValueParser<Value = TagScheme> {
     let value = |scheme: TagScheme| {
         let others: &[&str] = match scheme {
@@ -114,7 +119,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     let input = input(&state, &documents, &annotators);
     let options = ExportOptions {
         policy: arguments.flatten,
-        without_text: arguments.without_text,
+        without_text: arguments.without_text.is_some(),
+        shown: arguments.without_text.unwrap_or_default(),
         plain: arguments.plain,
         bom: !arguments.no_bom,
         tags: arguments.tags,
@@ -122,6 +128,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     };
     let lost = losses(arguments.format, &input, &options);
     console.say(losses_in_words(arguments.format, &lost));
+    if options.without_text && !options.shows_quotes() && arguments.format.always_quotes() {
+        console.say(format!("{} quotes the marked words all the same\n", arguments.format.card().title));
+    }
     let (written, files) = write(arguments, &input, &options)?;
     report(arguments, &input, &written, &files, console);
     Ok(())

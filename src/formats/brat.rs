@@ -63,6 +63,8 @@ const NOTE: &str = "AnnotatorNotes";
 const JSON_NOTE: &str = "JsonNotes";
 const FRAGMENTS: &str = "Fragments";
 const ATTRIBUTE: &str = "Attribute:";
+/// What stands before and after a span, for people, where the text stays out.
+const CONTEXT: &str = "Context";
 /// The database whose ids are those of entities in Byline.
 const BYLINE_DB: &str = "Byline";
 
@@ -76,8 +78,13 @@ impl Format for Brat {
         // Empty files say nothing, and one that is damaged does not make a corpus another format.
         let full: Vec<_> = anns.iter().filter(|f| !f.bytes.trim_ascii().is_empty()).collect();
         let sure: Vec<u8> = full.iter().map(|f| ann::sureness(f)).filter(|sureness| *sureness > 0).collect();
+        let names_texts = |f: &InputFile| {
+            f.base_name() == "annotation.conf" && memchr::memmem::find(&f.bytes, b"# byline text ").is_some()
+        };
         let paired = anns.iter().any(|ann| {
-            files.iter().any(|f| f.has_extension("txt") && f.folder() == ann.folder() && f.stem() == ann.stem())
+            let is_its_text =
+                |f: &InputFile| f.has_extension("txt") && f.folder() == ann.folder() && f.stem() == ann.stem();
+            files.iter().any(|f| is_its_text(f) || names_texts(f))
         });
         match sure.iter().max() {
             Some(most) if sure.len() * 2 >= full.len() => {
@@ -96,34 +103,35 @@ impl Format for Brat {
         let mut result = ReadResult::default();
         let mut entities = ann::Entities::default();
         let confs = confs(files, &mut result);
-        let documents = pairs(files, &mut result.problems);
+        let documents = pairs(files, &confs, options, &mut result.problems);
         let mut folders = BTreeMap::new();
-        let read = |_: &mut read::Names, (txt, ann): Pair, progress: Progress| {
-            let names = nearest(&confs, txt.folder()).1;
+        let read = |_: &mut read::Names, pair: Pair, progress: Progress| {
+            let names = nearest(&confs, pair.file.folder()).1;
             // Entities of other databases are numbered over all documents, in their order.
-            if ann.is_some_and(ann::refers) {
+            if pair.ann.is_some_and(ann::refers) {
                 return Ok((None, Vec::new()));
             }
             let (mut none, mut problems) = (ann::Entities::default(), Vec::new());
-            let document = document(txt, ann, names, &mut none, options, &mut problems, progress)?;
+            let document = document(pair, names, &mut none, options, &mut problems, progress)?;
             Ok((Some(document), problems))
         };
         let mut done = Vec::with_capacity(documents.len());
-        let size = |(txt, ann): &Pair| txt.bytes.len() + ann.map_or(0, |ann| ann.bytes.len());
+        let size = |pair: &Pair| pair.file.bytes.len() + pair.ann.map_or(0, |ann| ann.bytes.len());
         parallel::each(documents.clone(), size, progress, read, |one| done.push(one))?;
-        for ((txt, ann), (document_read, mut problems)) in documents.into_iter().zip(done) {
-            let (folder, names) = nearest(&confs, txt.folder());
+        for (pair, (document_read, mut problems)) in documents.into_iter().zip(done) {
+            let file = pair.file;
+            let (folder, names) = nearest(&confs, file.folder());
             let document = match document_read {
                 Some(document) => document,
-                None => document(txt, ann, names, &mut entities, options, &mut problems, progress)?,
+                None => document(pair, names, &mut entities, options, &mut problems, progress)?,
             };
             result.problems.append(&mut problems);
             if let Some(mut document) = document {
-                let below = txt.folder().strip_prefix(folder).unwrap_or_default().trim_end_matches('/');
+                let below = file.folder().strip_prefix(folder).unwrap_or_default().trim_end_matches('/');
                 if let Some(annotator) = names.annotator(if below.is_empty() { "." } else { below }) {
                     document.layers.iter_mut().for_each(|layer| layer.annotator = Name::from(annotator));
                 }
-                folders.insert(document.file.clone(), last_folder(txt).to_owned());
+                folders.insert(document.file.clone(), last_folder(file).to_owned());
                 result.documents.push(document);
             }
         }
@@ -200,28 +208,53 @@ fn nearest<'a>(confs: &'a BTreeMap<String, Names>, folder: &str) -> (&'a str, &'
     above.max_by_key(|(conf, _)| conf.len()).map_or(("", &NONE), |(conf, names)| (conf.as_str(), names))
 }
 
-/// A text, and its annotations if there are some.
-type Pair<'a> = (&'a InputFile, Option<&'a InputFile>);
+/// A text and its annotations.
+#[derive(Clone)]
+struct Pair<'a> {
+    /// The text's, or that of the annotations where the text is the project's.
+    file: &'a InputFile,
+    /// What the project has where there is no file.
+    known: Option<Text>,
+    ann: Option<&'a InputFile>,
+}
 
-/// Texts with their annotations, by name. A text without annotations stands alone if it lies beside some that have.
-fn pairs<'a>(files: &'a [InputFile], problems: &mut Vec<Problem>) -> Vec<Pair<'a>> {
+/// Texts with their annotations, by name. A text without annotations stands alone if it lies beside some that have;
+/// one without a file is that of the project that the configuration names.
+fn pairs<'a>(
+    files: &'a [InputFile],
+    confs: &BTreeMap<String, Names>,
+    options: &ReadOptions,
+    problems: &mut Vec<Problem>,
+) -> Vec<Pair<'a>> {
     let of = |extension: &str| -> BTreeMap<String, &InputFile> {
         let found = files.iter().filter(|f| f.has_extension(extension));
         found.map(|f| (format!("{}{}", f.folder(), f.stem()), f)).collect()
     };
     let (txts, anns) = (of("txt"), of("ann"));
+    let mut pairs: BTreeMap<&String, Pair> = BTreeMap::new();
     for (stem, ann) in anns.iter().filter(|(stem, _)| !txts.contains_key(*stem)) {
+        let hash = nearest(confs, ann.folder()).1.text(ann.stem());
+        let known = hash.and_then(|hash| options.texts.iter().find(|text| text.sha256() == hash)).cloned();
+        if known.is_some() {
+            pairs.insert(stem, Pair { file: ann, known, ann: Some(ann) });
+            continue;
+        }
         let cause = Cause::MissingFile(format!("{stem}.txt"));
-        problems.push(Problem::error(Place::file(&ann.name), cause, "choose the folder that holds both files"));
+        let help = match hash {
+            Some(_) => "it was left out when this was written: import into the project that has its text",
+            None => "choose the folder that holds both files",
+        };
+        problems.push(Problem::error(Place::file(&ann.name), cause, help));
     }
     let folders: BTreeSet<&str> = anns.values().map(|f| f.folder()).collect();
     let beside = |txt: &&InputFile| folders.contains(txt.folder());
-    txts.iter().map(|(stem, txt)| (*txt, anns.get(stem).copied())).filter(|(txt, _)| beside(txt)).collect()
+    let with_file = txts.iter().filter(|(_, txt)| beside(txt));
+    pairs.extend(with_file.map(|(stem, txt)| (stem, Pair { file: txt, known: None, ann: anns.get(stem).copied() })));
+    pairs.into_values().collect()
 }
 
 fn document(
-    txt: &InputFile,
-    ann: Option<&InputFile>,
+    pair: Pair,
     names: &Names,
     entities: &mut ann::Entities,
     options: &ReadOptions,
@@ -235,10 +268,11 @@ fn document(
             None
         }
     };
-    let (Some(text), Some(lines)) = (read(txt), ann.map_or_else(|| Some(String::new()), &mut read)) else {
+    let Pair { file: txt, known, ann } = pair;
+    let text = known.or_else(|| read(txt).map(Text::new));
+    let (Some(text), Some(lines)) = (text, ann.map_or_else(|| Some(String::new()), &mut read)) else {
         return Ok(None);
     };
-    let text = Text::new(text);
     let file = ann.unwrap_or(txt);
     let raw = ann::layer(&file.name, &lines, names, entities, problems);
     let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: Some(is_break) };

@@ -48,6 +48,10 @@ impl Format for Bundle {
         &CARD
     }
 
+    fn always_quotes(&self) -> bool {
+        true
+    }
+
     fn recognise(&self, files: &[InputFile]) -> u8 {
         let is_one = |file: &InputFile| file.has_extension("ron") && is_bundle(&file.bytes);
         if files.iter().any(is_one) { 100 } else { 0 }

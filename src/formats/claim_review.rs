@@ -34,6 +34,10 @@ impl Format for ClaimReview {
         &CARD
     }
 
+    fn always_quotes(&self) -> bool {
+        true
+    }
+
     fn lacks(&self, layer: &Layer) -> Option<Vec<Lost>> {
         Some(lacks(layer))
     }

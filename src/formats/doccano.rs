@@ -166,7 +166,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let raw = self.raw_layers(file, number, &mut line, &extras);
-        let rules = Rules { format: CARD.name, unit: CARD.unit, fits: |_, _| true, rejoin: None };
+        let rules = Rules { format: CARD.name, unit: CARD.unit, fits: |quote, slices| slices == [quote], rejoin: None };
         let problems = &mut self.result.problems;
         let (layers, verdict) = resolve::layers(&text, raw, &file.name, rules, self.options, problems, self.progress)?;
         let order = line.id.as_ref().and_then(|id| id.parse().ok()).unwrap_or(number as u64);

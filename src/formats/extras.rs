@@ -4,7 +4,8 @@
 //! object and the format's own fields disagree, because another program changed the file, the fields are right.
 
 use super::encode::{self, json_from_document, json_from_entity, json_from_origin};
-use super::output::{ExportDocument, Verifier, WriteError, referred_entities};
+use super::losses::fragments_for;
+use super::output::{ExportDocument, ExportOptions, Verifier, WriteError, around, referred_entities};
 use super::read::{ImportedDocument, Names, ReadOptions, ReadResult};
 use super::resolve::{RawLayer, RawLink, RawSpan};
 use super::{Capability, Card};
@@ -48,6 +49,38 @@ pub fn json_from_layer(
     let entities: Vec<Json> = referred_entities(project, [layer]).map(json_from_entity).collect();
     object.insert("entities".to_owned(), entities.into());
     Ok(Json::Object(object))
+}
+
+/// As [`json_from_layer`], with what of a text that stays out may be shown: each annotation's `quote`, and what stands
+/// `before` and `after` it.
+///
+/// # Errors
+/// As [`json_from_layer`].
+pub fn json_with_quotes(
+    card: &Card,
+    document: &ExportDocument,
+    layer: Option<&Layer>,
+    project: &Project,
+    options: &ExportOptions,
+    verifier: &mut Verifier,
+) -> Result<Json, WriteError> {
+    let mut object = json_from_layer(card, document, layer, project, verifier)?;
+    if !options.without_text || !options.shows_quotes() {
+        return Ok(object);
+    }
+    for annotation in layer.into_iter().flat_map(Layer::annotations) {
+        // A quote of several fragments would be none of the text.
+        let [whole] = fragments_for(card, annotation)[..] else { continue };
+        let id = annotation.id.0.to_string();
+        let of = &mut object["annotations"][id];
+        let (_, quote) = verifier.slice(&annotation.id.to_string(), whole, card.unit)?;
+        of["quote"] = quote.into();
+        if options.shows_context() {
+            let (before, after) = around(document.text.as_str(), whole.range());
+            (of["before"], of["after"]) = (before.into(), after.into());
+        }
+    }
+    Ok(object)
 }
 
 /// Where something comes from and when it was made, as the fields `origin`, `created` and `modified`.
@@ -139,7 +172,13 @@ impl Extras {
         options.texts.iter().find(|text| text.sha256() == hash).cloned()
     }
 
-    /// Adds what the object says about a span, by its number.
+    /// What an annotation marks, by its number, where the text stays out.
+    pub fn quote(&self, number: u32) -> Option<&str> {
+        text(self.json.get("annotations")?.get(number.to_string()), "quote")
+    }
+
+    /// Adds what the object says about a span, by its number. A quote that the file itself does not have is then compared
+    /// with the text as any is.
     pub fn complete_span(&self, span: &mut RawSpan, names: &mut Names) {
         let of = span.number.and_then(|n| self.json.get("annotations")?.get(n.to_string()));
         let values = of.and_then(|of| of.get("attributes")).and_then(Json::as_object).into_iter().flatten();
@@ -152,6 +191,9 @@ impl Extras {
             let whole = fragments.first().zip(fragments.last()).map(|(first, last)| first.start..last.end);
             matches!(&span.claim.fragments[..], [claimed] if whole.as_ref() == Some(claimed))
         });
+        if let (None, Some(quote)) = (&span.claim.quote, text(of, "quote")) {
+            span.claim.quote = Some(quote.to_owned());
+        }
         span.provenance = provenance_from(of).or_else(|| self.default.clone()).or(span.provenance.take());
     }
 

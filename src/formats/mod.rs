@@ -55,7 +55,7 @@ pub mod word_files;
 pub mod xml;
 
 pub use losses::{Loss, Lost, Policy, losses};
-pub use output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Sink, WriteError, Written};
+pub use output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Shown, Sink, WriteError, Written};
 pub use problem::{Cause, Place, Problem, Severity};
 pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
 pub use split::{Split, SplitBy};
@@ -194,6 +194,11 @@ pub trait Format: Sync {
     /// What the format lacks of a text, in words, if it does not hold every character.
     fn lacks_of_text(&self, _text: &Text) -> Option<String> {
         None
+    }
+
+    /// Whether the marked words stand in the files whatever is asked for, also where the texts stay out.
+    fn always_quotes(&self) -> bool {
+        false
     }
 
     /// Writes documents; what it writes of the text it verifies. Called through [`write`](fn@write).

@@ -9,6 +9,7 @@ use super::read::Cancelled;
 use super::split::Split;
 use super::tags::TagScheme;
 use super::unit_trial::Unit;
+use crate::model::boundaries::{grapheme_ceil, grapheme_floor};
 use crate::model::{Document, Entity, EntityId, Fragment, Layer, OffsetError, Project, Text, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
@@ -50,6 +51,8 @@ pub struct ExportOptions {
     pub policy: Policy,
     /// Whether the texts stay out (for texts that may not be passed on).
     pub without_text: bool,
+    /// What of a text may stand in the files all the same, if it stays out.
+    pub shown: Shown,
     /// Whether what only Byline reads stays out: then the files are as the format's own programs write them.
     pub plain: bool,
     /// Whether CSV files begin with a BOM. With it, Excel shows letters beyond ASCII rightly; pandas, R and LibreOffice
@@ -75,12 +78,65 @@ impl Default for ExportOptions {
         Self {
             policy: Policy::default(),
             without_text: false,
+            shown: Shown::default(),
             plain: false,
             bom: true,
             tags: TagScheme::default(),
             dataset: DatasetOptions::default(),
         }
     }
+}
+
+impl ExportOptions {
+    /// Whether the marked words may stand in the files.
+    pub fn shows_quotes(&self) -> bool {
+        !self.without_text || self.shown != Shown::Offsets
+    }
+
+    /// Whether what stands before and after the marked words may stand in the files.
+    pub fn shows_context(&self) -> bool {
+        !self.without_text || self.shown == Shown::Context
+    }
+}
+
+/// What of a text stands in files without it. All hold its hash, by which it is found again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Shown {
+    /// Nothing: offsets alone.
+    #[default]
+    Offsets,
+    /// The marked words, which are compared with the text to which the annotations are joined again.
+    Quotes,
+    /// The marked words and [`AROUND`] code points on both sides, so that people see what is meant.
+    Context,
+}
+
+impl Shown {
+    /// All, the least first.
+    pub const ALL: [Self; 3] = [Self::Offsets, Self::Quotes, Self::Context];
+
+    /// As the command line writes it.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Offsets => "offsets",
+            Self::Quotes => "quotes",
+            Self::Context => "context",
+        }
+    }
+}
+
+/// So much of the text before and after a span is written, in code points.
+pub const AROUND: usize = 32;
+
+/// What stands before and after a range of a text, in whole graphemes of at most [`AROUND`] code points.
+pub fn around(text: &str, range: Range<usize>) -> (&str, &str) {
+    let Range { start, end } = range;
+    let before = text.get(..start).unwrap_or_default();
+    let from = before.char_indices().rev().take(AROUND).last().map_or(start, |(at, _)| at);
+    let after = text.get(end..).unwrap_or_default();
+    let to = end + after.char_indices().nth(AROUND).map_or(after.len(), |(at, _)| at);
+    let (from, to) = (grapheme_ceil(text, from).min(start), grapheme_floor(text, to).max(end));
+    (text.get(from..start).unwrap_or_default(), text.get(end..to).unwrap_or_default())
 }
 
 /// What was written.

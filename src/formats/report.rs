@@ -46,6 +46,10 @@ impl Format for Report {
         &CARD
     }
 
+    fn always_quotes(&self) -> bool {
+        true
+    }
+
     fn write(
         &self,
         input: &ExportInput,

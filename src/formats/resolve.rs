@@ -138,20 +138,25 @@ fn doubt_the_unit(verdict: &Verdict, file: &str, problems: &mut Vec<Problem>) {
         let help = format!("if they are {}, say `--unit {}`", other.unit.name(), other.unit.option());
         problems.push(Problem::doubt(Place::file(file), cause, help));
     }
-    let share = |unit| verdict.word_borders.iter().find(|(u, _)| *u == unit).map_or(0.0, |(_, share)| *share);
-    let taken = share(verdict.counting.unit);
+    let taken = verdict.word_borders.iter().find(|(counting, _)| *counting == verdict.counting);
+    let taken = taken.map_or(0.0, |(_, share)| *share);
     let best = verdict.word_borders.iter().copied().reduce(|best, other| if other.1 > best.1 { other } else { best });
     let enough = verdict.unquoted >= ENOUGH;
-    if let Some((unit, most)) = best.filter(|(_, most)| enough && *most > taken + CLEARLY) {
+    if let Some((other, most)) = best.filter(|(_, most)| enough && *most > taken + CLEARLY) {
         let percent = |share: f32| (share * 100.0).round() as u32;
         let cause = Cause::Unit(format!(
-            "the offsets may be {}, not {}: {} % of them lie at word borders, against {} %",
-            unit.name(),
-            verdict.counting.unit.name(),
+            "the offsets may be {other}, not {}: {} % of them lie at word borders, against {} %",
+            verdict.counting,
             percent(most),
             percent(taken)
         ));
-        let help = format!("look at a few annotations; if they are shifted, say `--unit {}`", unit.option());
+        let help = if other == Counting::plain(other.unit) {
+            format!("look at a few annotations; if they are shifted, say `--unit {}`", other.unit.option())
+        } else {
+            "look at a few annotations; if they are shifted, export them anew with their quotes, or give the text the \
+             line ends that were counted"
+                .to_owned()
+        };
         problems.push(Problem::doubt(Place::file(file), cause, help));
     }
 }

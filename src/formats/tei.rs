@@ -51,6 +51,10 @@ impl Format for Tei {
         &CARD
     }
 
+    fn always_quotes(&self) -> bool {
+        true
+    }
+
     fn write(
         &self,
         input: &ExportInput,

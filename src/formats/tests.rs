@@ -5,10 +5,11 @@ use super::output::Memory;
 use super::testing::{any_sample, assert_kept, hostile_text, input_files, options, written_of};
 use super::unit_trial::{Claim, Counting, Newlines, Reading, Unit, trial};
 use super::{
-    ALL, Capability, ExportDocument, ExportInput, ExportOptions, InputFile, Progress, ReadError, read, recognise, write,
+    ALL, Capability, ExportDocument, ExportInput, ExportOptions, InputFile, Progress, ReadError, Shown, WriteError,
+    read, recognise, write,
 };
 use crate::model::testing::{annotation, key, layer_over, scheme};
-use crate::model::{Project, Text, boundaries};
+use crate::model::{AnnotationId, Link, LinkId, Project, Text, boundaries};
 use proptest::prelude::*;
 
 fn flattened() -> ExportOptions {
@@ -36,6 +37,35 @@ proptest! {
             });
             let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| assert_kept(format, &sample, &result)));
             prop_assert!(caught.is_ok(), "{}\n{}", format.card().name, shown(&memory));
+        }
+    }
+
+    #[test]
+    fn what_was_written_without_its_text_is_joined_to_it_again_elsewhere(
+        sample in any_sample(),
+        shown_of_text in prop::sample::select(Shown::ALL.to_vec()),
+    ) {
+        let texts: Vec<Text> = sample.documents.iter().map(|(_, text, _)| text.clone()).collect();
+        let how = ExportOptions { without_text: true, shown: shown_of_text, ..flattened() };
+        for format in ALL.iter().copied().filter(|format| format.card().uses.reads()) {
+            let name = format.card().name;
+            let mut memory = Memory::default();
+            match write(format, &sample.input(), &how, &mut memory, Progress::none()) {
+                Ok(_) => {}
+                Err(WriteError::NeedsText(_)) => continue,
+                Err(error) => panic!("{name}: {error}"),
+            }
+            let files = input_files(&memory);
+            prop_assert_eq!(recognise(&files).first().map(|f| f.card().name), Some(name), "{}", shown(&memory));
+            let known = super::ReadOptions { texts: texts.clone(), ..options() };
+            let result = read(format, &files, &known, Progress::none()).unwrap_or_else(|error| {
+                panic!("{name}: {error}\n{}", shown(&memory))
+            });
+            let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| assert_kept(format, &sample, &result)));
+            prop_assert!(caught.is_ok(), "{}\n{}", name, shown(&memory));
+            // Elsewhere nobody knows where the offsets belong, and nothing is guessed.
+            let refused = read(format, &files, &options(), Progress::none());
+            prop_assert!(refused.is_err(), "{name}: {}", shown(&memory));
         }
     }
 
@@ -168,6 +198,58 @@ fn shown(memory: &Memory) -> String {
     let files =
         memory.0.iter().map(|(name, bytes)| ["--- ", name, "\n", &String::from_utf8_lossy(bytes), "\n"].concat());
     files.collect()
+}
+
+#[test]
+fn files_without_their_text_hold_no_more_of_it_than_was_asked_for_and_what_they_quote_is_compared() {
+    let near = "nearby".repeat(4);
+    let text = format!("remote é {} {near} marked 👩‍👧 words {near} {} remote", "x".repeat(40), "x".repeat(40));
+    let at = text.find("marked").unwrap();
+    let mut layer = layer_over(&text);
+    layer.insert(annotation(1, "claim", at..at + "marked 👩‍👧 words".len())).unwrap();
+    layer.insert(annotation(2, "speaker", at..at + "marked".len())).unwrap();
+    let link = Link {
+        id: LinkId(1),
+        kind: "says".into(),
+        from: AnnotationId(2),
+        to: AnnotationId(1),
+        note: String::new(),
+        provenance: layer.annotations().next().unwrap().provenance.clone(),
+    };
+    layer.insert_link(link).unwrap();
+    let document = crate::edit::testing::document(key().document, layer.text());
+    let project = Project::new("T", scheme());
+    let documents = vec![ExportDocument { document: &document, text: layer.text(), layers: vec![&layer] }];
+    let input = ExportInput { project: &project, documents };
+    let known = super::ReadOptions { texts: vec![layer.text().clone()], ..options() };
+    let mut count = 0;
+    for format in ALL.iter().copied().filter(|format| format.card().uses.reads()) {
+        for shown_of_text in Shown::ALL {
+            let name = format!("{}, {}", format.card().name, shown_of_text.option());
+            let how = ExportOptions { without_text: true, shown: shown_of_text, ..flattened() };
+            let mut memory = Memory::default();
+            match write(format, &input, &how, &mut memory, Progress::none()) {
+                Ok(_) => count += 1,
+                Err(WriteError::NeedsText(_)) => continue,
+                Err(error) => panic!("{name}: {error}"),
+            }
+            let files = input_files(&memory);
+            let holds = |word: &str| files.iter().any(|f| memchr::memmem::find(&f.bytes, word.as_bytes()).is_some());
+            let quotes = shown_of_text != Shown::Offsets || format.always_quotes();
+            let context = shown_of_text == Shown::Context && !format.always_quotes();
+            let expected = [false, context, quotes];
+            assert_eq!(["remote", "nearby", "marked"].map(holds), expected, "{name}\n{}", shown(&memory));
+            // Another edition that says it has the same text: what is quoted does not stand there.
+            let mut other = files;
+            for file in &mut other {
+                let content = String::from_utf8(file.bytes.clone()).unwrap();
+                file.bytes = content.replace("marked", "barked").into_bytes();
+            }
+            let result = read(format, &other, &known, Progress::none());
+            assert_eq!(result.is_ok(), !quotes, "{name}: {result:?}");
+        }
+    }
+    assert!(count >= 8 * Shown::ALL.len(), "{count}");
 }
 
 #[test]

@@ -129,8 +129,9 @@ pub struct Verdict {
     pub unquoted: usize,
     /// Other countings under which all quotes fit as well, at other places.
     pub also: Vec<Counting>,
-    /// Share of span ends at word borders (0 to 1) under each unit; only where there are no quotes and units differ.
-    pub word_borders: Vec<(Unit, f32)>,
+    /// Share of span ends at word borders (0 to 1) under each counting; only where there are no quotes and countings
+    /// differ, the one that was used first.
+    pub word_borders: Vec<(Counting, f32)>,
 }
 
 impl Verdict {
@@ -284,7 +285,7 @@ pub fn trial(text: &Text, claims: &[Claim], declared: Unit, forced: Option<Unit>
     let verdict =
         |counting, verified, also, word_borders| Verdict { counting, verified, of, unquoted, also, word_borders };
     if of == 0 {
-        let borders = if forced.is_none() { word_borders(text, claims) } else { Vec::new() };
+        let borders = if forced.is_none() { word_borders(text, claims, declared) } else { Vec::new() };
         return (Reading::new(text, first), verdict(first, 0, Vec::new(), borders));
     }
     let mut best: Option<(usize, Reading)> = None;
@@ -358,21 +359,30 @@ fn countings(text: &Text, declared: Unit, forced: Option<Unit>) -> Vec<Counting>
     all
 }
 
-/// Share of the ends of claims that lie at word borders, by unit; nothing where units do not differ.
-fn word_borders(text: &Text, claims: &[Claim]) -> Vec<(Unit, f32)> {
+/// Share of the ends of claims that lie at word borders, by counting, the plain one in `declared` units first; nothing
+/// where countings do not differ.
+fn word_borders(text: &Text, claims: &[Claim], declared: Unit) -> Vec<(Counting, f32)> {
     // A sample tells as much as all of them.
     let every = claims.len() / 2_000 + 1;
     let sample = claims.iter().step_by(every).flat_map(|c| &c.fragments);
     let ends: Vec<usize> = sample.flat_map(|f| [f.start, f.end]).collect();
-    if text.as_str().is_ascii() || ends.is_empty() {
+    let countings = countings(text, declared, None);
+    if ends.is_empty()
+        || (text.as_str().is_ascii() && memchr::memchr2(b'\r', b'\n', text.as_str().as_bytes()).is_none())
+    {
         return Vec::new();
     }
-    let share = |unit| {
-        let reading = Reading::new(text, Counting::plain(unit));
+    let mut seen: Option<(Newlines, bool, Seen)> = None;
+    let mut share = |counting: Counting| {
+        let Counting { newlines, with_bom, .. } = counting;
+        let same = seen.take().filter(|(form, bom, _)| (*form, *bom) == (newlines, with_bom));
+        let (_, _, over) =
+            seen.insert(same.unwrap_or_else(|| (newlines, with_bom, Seen::new(text, newlines, with_bom))));
+        let reading = Reading::over(over.clone(), counting);
         let at_border = |&&end: &&usize| reading.byte(end).is_ok_and(|byte| is_word_border(text.as_str(), byte));
-        (unit, ends.iter().filter(at_border).count() as f32 / ends.len() as f32)
+        (counting, ends.iter().filter(at_border).count() as f32 / ends.len() as f32)
     };
-    Unit::ALL.into_iter().map(share).collect()
+    countings.into_iter().map(&mut share).collect()
 }
 
 /// Whether no letter or digit stands on both sides: cheap, and enough to tell units apart.

@@ -10,6 +10,8 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
+const DIRECTIONS: [Direction; 3] = [Direction::Auto, Direction::LeftToRight, Direction::RightToLeft];
+
 /// A string that a file could stumble over.
 pub fn naughty() -> impl Strategy<Value = String> {
     let pieces = [
@@ -127,7 +129,6 @@ pub fn project() -> impl Strategy<Value = Project> {
             scheme.labels[1].attributes[0].description.clone_from(&words);
             scheme.links[0].inverse.clone_from(&words);
             let mut project = Project::new(name, scheme);
-            const ALL: [Direction; 3] = [Direction::Auto, Direction::LeftToRight, Direction::RightToLeft];
             for (title, (author, source, url, date, language, other), (direction, directions), original, text) in
                 documents
             {
@@ -136,8 +137,8 @@ pub fn project() -> impl Strategy<Value = Project> {
                     id: project.new_document_id(&title),
                     title,
                     metadata: Metadata { author, source, url, date, language, other },
-                    direction: ALL[direction],
-                    directions: directions.into_iter().map(|(paragraph, n)| (paragraph, ALL[n])).collect(),
+                    direction: DIRECTIONS[direction],
+                    directions: directions.into_iter().map(|(paragraph, n)| (paragraph, DIRECTIONS[n])).collect(),
                     original: original.map(|(file, encoding)| Original { file, encoding, sha256: sha256.clone() }),
                     sha256,
                 });

@@ -136,6 +136,8 @@ fn the_list_of_annotations_is_sorted_filtered_and_walked_through() {
     w.press(&[(Modifiers::ALT, Key::ArrowDown)]).key(Key::W).key(Key::Num1).key(Key::Escape).key(Key::Escape);
     let labels = |w: &Window| {
         let rows = w.harness.query_all(By::new().role(Role::ListItem)).filter_map(|row| row.accesskit_node().label());
+        // Not what is left to check, which stands on the left.
+        let rows = rows.filter(|name| !name.contains(" without "));
         let label = |name: String| name.split(' ').next().unwrap_or_default().to_owned();
         rows.map(label).filter(|l| ["Claim", "Organisation", "Speaker"].contains(&l.as_str())).collect::<Vec<_>>()
     };

@@ -207,3 +207,26 @@ fn a_list_in_a_dialog_lies_above_it_also_when_both_are_opened_again() {
         w.until("the dialog is gone", |w| !w.says("Export dataset"));
     }
 }
+
+#[test]
+fn arrows_choose_in_a_list_that_the_mouse_opened() {
+    let mut w = with_project(&[]);
+    w.press(&[(CTRL, Key::E)]);
+    w.until("the dialog is there", |w| w.says("Export dataset"));
+    let pos = w.harness.get_by_label("Format: CSV tables").rect().center();
+    w.harness.hover_at(pos);
+    w.harness.run();
+    for pressed in [true, false] {
+        let button = egui::PointerButton::Primary;
+        let event = egui::Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE };
+        w.harness.input_mut().events.push(event);
+        w.harness.step();
+    }
+    w.harness.run_steps(5);
+    assert!(w.harness.query_by_label("doccano JSON lines").is_some(), "the list is open");
+    w.key(Key::ArrowDown).key(Key::Enter);
+    w.harness.run_steps(5);
+    let second = byline::formats::ALL[1].card().title;
+    assert!(w.says(&format!("Format: {second}")));
+    assert!(w.says("Export dataset"), "Enter chose, and pressed nothing else");
+}

@@ -10,7 +10,7 @@ use crate::app::worker::Progress;
 use crate::edit::State;
 use crate::formats::output::Folder;
 use crate::formats::{
-    self, ALL, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Split, SplitBy,
+    self, ALL, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Shown, Split, SplitBy,
     TagScheme,
 };
 use crate::model::{DocumentId, Layer, Name};
@@ -27,17 +27,22 @@ struct Wanted {
     annotator: Option<Name>,
     policy: Policy,
     without_text: bool,
+    /// What of the texts stays in, if they are left out.
+    shown: Shown,
     tags: TagScheme,
     split: SplitBy,
     /// Said only when it is written: no preview depends on it.
     license: Option<String>,
 }
 
+/// What of the texts may stand in the files without them, as [`Shown::ALL`].
+const SHOWN: [&str; 3] = ["nothing", "marked words", "and 32 letters around"];
+
 impl Wanted {
     fn options(&self) -> ExportOptions {
-        let Self { policy, without_text, tags, split, .. } = *self;
+        let Self { policy, without_text, shown, tags, split, .. } = *self;
         let dataset = DatasetOptions { split: Split { by: split, ..Split::NONE }, license: self.license.clone() };
-        ExportOptions { policy, without_text, tags, dataset, ..ExportOptions::default() }
+        ExportOptions { policy, without_text, shown, tags, dataset, ..ExportOptions::default() }
     }
 }
 
@@ -105,6 +110,7 @@ impl Export {
             annotator: None,
             policy: Policy::Refuse,
             without_text: false,
+            shown: Shown::default(),
             tags: TagScheme::default(),
             split: SplitBy::default(),
             license: None,
@@ -321,8 +327,24 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
         });
         widgets::checkbox(ui, &mut export.replace, "Replace what is there");
         widgets::checkbox(ui, &mut export.wanted.without_text, "Leave the texts out")
-            .on_hover_text("For articles that may not be passed on: offsets and hashes only");
+            .on_hover_text("For articles that may not be passed on: offsets, and hashes by which they are found again");
     });
+    if export.wanted.without_text {
+        ui.add_space(4.0);
+        field(ui, "Of the texts", |ui| {
+            let current = SHOWN[export.wanted.shown as usize];
+            let choice = segments(ui, "Of the texts", SHOWN, Some(current), false, false);
+            let chosen =
+                choice.and_then(Choice::taken).and_then(|chosen| SHOWN.iter().position(|name| *name == chosen));
+            if let Some(shown) = chosen.and_then(|at| Shown::ALL.get(at)) {
+                export.wanted.shown = *shown;
+            }
+            let always = export.format().always_quotes() && export.wanted.shown == Shown::Offsets;
+            if always {
+                ui.label(muted(ui, "This format quotes the marked words all the same."));
+            }
+        });
+    }
     ui.add_space(8.0);
     let Stage::Choosing(preview) = &export.stage else { return None };
     let needs_policy =

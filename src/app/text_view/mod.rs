@@ -5,6 +5,7 @@
 //! laid out when they come near the viewport and dropped when far; the scroll position is (block, offset inside it),
 //! so that corrected heights above never move the text.
 
+mod ahead;
 mod atlas;
 mod found;
 mod heights;
@@ -29,6 +30,7 @@ use crate::app::theme::Palette;
 use crate::edit::span::Edge;
 use crate::model::{AnnotationId, Direction, Entity, EntityId, LabelDef, Layer, Scheme, Text};
 use crate::text_layout::{self, Affinity, Laid};
+use ahead::Ahead;
 use atlas::Atlas;
 use eframe::egui::{self, Mesh, Rect};
 use heights::Heights;
@@ -176,6 +178,8 @@ pub struct TextView {
     heights: Heights,
     /// By block; ordered, so that a range of any length is drawn without asking for blocks that are far.
     near: BTreeMap<usize, Near>,
+    /// Lays out what comes near; none before something was laid out.
+    ahead: Option<Ahead>,
     title: Option<(String, Near)>,
     key: Option<LayoutKey>,
     /// Finds the exact heights for `key`; none as long as the width still changes.
@@ -234,6 +238,7 @@ impl Default for TextView {
             blocks: Vec::new(),
             heights: Heights::default(),
             near: BTreeMap::new(),
+            ahead: None,
             title: None,
             key: None,
             measuring: None,
@@ -268,7 +273,7 @@ impl TextView {
         self.held = None;
         self.text = text;
         self.direction = direction;
-        self.near.clear();
+        self.forget_near();
         self.title = None;
         self.key = None;
         self.top = Top::default();
@@ -285,13 +290,14 @@ impl TextView {
         self.direction = direction;
         if self.directions != *others {
             self.directions.clone_from(others);
-            self.near.clear();
+            self.forget_near();
         }
     }
 
     /// Sets the text in other families, named as CSS does.
     pub fn set_families(&mut self, families: &str) {
         if self.engine.set_families(families) {
+            self.ahead = None;
             self.title = None;
             self.key = None;
         }
@@ -401,11 +407,24 @@ impl TextView {
             let content = self.text.as_str().get(bytes)?;
             let style = layout_style(&key, direction);
             let laid = self.engine.get().layout(content, key.width, key.pixels_per_point, &style);
-            let gap = if self.blocks[block].last { PARAGRAPH_GAP } else { 0.0 };
-            self.heights.set(block, laid.height() + gap);
-            self.near.insert(block, Near { laid, mesh: None });
+            self.keep(block, laid);
         }
         self.near.get(&block).map(|near| &near.laid)
+    }
+
+    /// Keeps a block that was laid out.
+    fn keep(&mut self, block: usize, laid: Laid) {
+        let gap = if self.blocks.get(block).is_some_and(|b| b.last) { PARAGRAPH_GAP } else { 0.0 };
+        self.heights.set(block, laid.height() + gap);
+        self.near.entry(block).or_insert(Near { laid, mesh: None });
+    }
+
+    /// Lets go of everything that is laid out.
+    fn forget_near(&mut self) {
+        self.near.clear();
+        if let Some(ahead) = &mut self.ahead {
+            ahead.forget();
+        }
     }
 
     /// Begins anew if width, zoom, style or theme changed; the line at the top stays.
@@ -419,7 +438,7 @@ impl TextView {
         }
         if self.key != Some(key) {
             let top = self.top_row();
-            self.near.clear();
+            self.forget_near();
             self.title = None;
             // Heights of another width are estimates like any other, until the exact ones are there: while a window is
             // resized, no frame walks all blocks.
@@ -489,7 +508,7 @@ impl TextView {
                     let top = self.top_row();
                     let header = self.heights.get(0);
                     (self.blocks, self.heights) = (blocks, heights);
-                    self.near.clear();
+                    self.forget_near();
                     self.heights.set(0, header);
                     self.hold(top);
                 }

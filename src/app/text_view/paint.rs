@@ -47,7 +47,11 @@ impl TextView {
             ui.memory_mut(|m| m.set_focus_lock_filter(widget_id(), filter));
         }
         let mut events = self.pointer(ui, &response, column, page);
+        self.take_ahead();
         let visible = self.fill_viewport();
+        if settled {
+            self.look_ahead(&visible);
+        }
         let painter = ui.painter_at(paper);
         self.draw_header(&painter, column, page, &palette);
         if self.blocks.len() < 2 {

@@ -1,7 +1,7 @@
 //! Lines of an `.ann` file, read into a raw layer.
 
 use super::names::{Kind, Names};
-use super::{ATTRIBUTE, BYLINE_DB, ENTITY, EVENT, FRAGMENTS, JSON_NOTE, NOTE};
+use super::{ATTRIBUTE, BYLINE_DB, CONTEXT, ENTITY, EVENT, FRAGMENTS, JSON_NOTE, NOTE};
 use crate::formats::encode;
 use crate::formats::gather::{check_line, utf8};
 use crate::formats::problem::{Cause, Place, Problem, shown};
@@ -292,6 +292,8 @@ impl Reader<'_> {
         if let Some(form) = kind.strip_prefix(ATTRIBUTE) {
             let what = (self.name(Kind::Attribute, form), encode::value_from_cell(text));
             self.lines.attributes.push(Said { line, target, what });
+        } else if kind == CONTEXT {
+            // For people: what stands around a span is in the text.
         } else if kind == FRAGMENTS {
             let what = ranges(text).ok_or_else(|| self.syntax(line, "fragments such as `0 3;6 9`", text))?;
             self.lines.fragments.push(Said { line, target, what });

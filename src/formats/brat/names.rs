@@ -13,10 +13,12 @@ pub enum Kind {
     Attribute,
     /// The form is a folder.
     Annotator,
+    /// The form is the stem of a file whose text stays out; the name is its SHA-256.
+    Text,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Label, Self::Link, Self::Attribute, Self::Annotator];
+    const ALL: [Self; 5] = [Self::Label, Self::Link, Self::Attribute, Self::Annotator, Self::Text];
 
     fn word(self) -> &'static str {
         match self {
@@ -24,6 +26,7 @@ impl Kind {
             Self::Link => "link",
             Self::Attribute => "attribute",
             Self::Annotator => "annotator",
+            Self::Text => "text",
         }
     }
 }
@@ -51,6 +54,11 @@ impl Names {
     /// The annotator whose files lie in a folder, if that was said.
     pub fn annotator(&self, folder: &str) -> Option<&str> {
         self.names.get(&(Kind::Annotator, folder.to_owned())).map(String::as_str)
+    }
+
+    /// The SHA-256 of the text with this stem, if that was said.
+    pub fn text(&self, stem: &str) -> Option<&str> {
+        self.names.get(&(Kind::Text, stem.to_owned())).map(String::as_str)
     }
 
     /// The form of a name, made if it has none yet. Different names get different forms.

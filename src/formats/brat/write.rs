@@ -2,10 +2,10 @@
 
 use super::ann::without_number;
 use super::names::{Kind, Names};
-use super::{ATTRIBUTE, BREAKS, BYLINE_DB, CARD, ENTITY, EVENT, FRAGMENTS, JSON_NOTE, NOTE, conf, is_break};
+use super::{ATTRIBUTE, BREAKS, BYLINE_DB, CARD, CONTEXT, ENTITY, EVENT, FRAGMENTS, JSON_NOTE, NOTE, conf, is_break};
 use crate::formats::encode::cell_from_value;
 use crate::formats::output::{
-    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, unique_stems,
+    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, around, io_at, unique_stems,
 };
 use crate::formats::read::Progress;
 use crate::model::{
@@ -44,10 +44,12 @@ pub fn write(
             let layer = document.layers.iter().copied().find(|l| Some(l.key().annotator.as_str()) == *annotator);
             // A document without any work stands in every folder: it is still to be annotated.
             if layer.is_some() || document.layers.is_empty() {
-                let (ann, verified) = ann(document, layer, input.project, &mut names)?;
+                let (ann, verified) = ann(document, layer, input.project, options, &mut names)?;
                 let stem = format!("{folder}{}", document.document.id);
                 put(sink, &format!("{stem}.ann"), ann.as_bytes())?;
-                if !options.without_text {
+                if options.without_text {
+                    names.put(Kind::Text, document.document.id.as_str(), document.text.sha256());
+                } else {
                     put(sink, &format!("{stem}.txt"), document.text.as_str().as_bytes())?;
                 }
                 slices += verified.slices;
@@ -95,6 +97,7 @@ fn ann(
     document: &ExportDocument,
     layer: Option<&Layer>,
     project: &Project,
+    options: &ExportOptions,
     names: &mut Names,
 ) -> Result<(String, Verified), WriteError> {
     let mut verifier = Verifier::new(document);
@@ -102,6 +105,7 @@ fn ann(
     let mut writer = Writer {
         layer,
         project,
+        options,
         names,
         events: Events::new(layer),
         out: String::new(),
@@ -164,6 +168,7 @@ impl Events {
 struct Writer<'a> {
     layer: &'a Layer,
     project: &'a Project,
+    options: &'a ExportOptions,
     names: &'a mut Names,
     events: Events,
     out: String,
@@ -190,7 +195,8 @@ impl Writer<'_> {
             texts.push(slice.replace(BREAKS, " "));
         }
         let form = self.names.form(Kind::Label, &annotation.label);
-        let _ = writeln!(self.out, "T{}\t{form} {}\t{}", annotation.id.0, places.join(";"), texts.join(" "));
+        let shown = if self.options.shows_quotes() { texts.join(" ") } else { String::new() };
+        let _ = writeln!(self.out, "T{}\t{form} {}\t{shown}", annotation.id.0, places.join(";"));
         Ok(())
     }
 
@@ -335,6 +341,10 @@ impl Writer<'_> {
                 places.push(format!("{} {}", at.start, at.end));
             }
             self.line(FRAGMENTS, &format!("T{}", annotation.id.0), &places.join(";"));
+        }
+        if self.options.without_text && self.options.shows_context() {
+            let (before, after) = around(document.text.as_str(), annotation.span.hull());
+            self.line(CONTEXT, &format!("T{}", annotation.id.0), &format!("[{}, {}]", json(before), json(after)));
         }
         Ok(())
     }

@@ -57,7 +57,8 @@ impl Builder<'_> {
             if self.xml && !self.options.without_text {
                 making.exact.keep_document(document.text.as_str());
             }
-            let mut json = extras::json_from_layer(self.card, document, layer, self.input.project, verifier)?;
+            let mut json =
+                extras::json_with_quotes(self.card, document, layer, self.input.project, self.options, verifier)?;
             json["ids"] = layer.into_iter().flat_map(Layer::annotations).map(|a| a.id.0).collect();
             json["link_ids"] = layer.into_iter().flat_map(Layer::links).map(|l| l.id.0).collect();
             if let Some(exact) = std::mem::take(&mut making.exact).json() {

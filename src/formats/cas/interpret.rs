@@ -506,7 +506,8 @@ impl<'a> Reader<'a> {
             };
             layer.spans.iter_mut().for_each(|span| rename(&mut span.label));
             layer.links.iter_mut().for_each(|link| rename(&mut link.kind));
-            let rules = Rules { format: card.name, unit: card.unit, fits: |_, _| true, rejoin: None };
+            let fits = |quote: &str, slices: &[&str]| slices == [quote];
+            let rules = Rules { format: card.name, unit: card.unit, fits, rejoin: None };
             let (mut document, mut problems) = (pending.document, Vec::new());
             let layer = vec![layer];
             (document.layers, document.verdict) =

@@ -6,7 +6,7 @@ use super::cells::{
 };
 use crate::formats::encode;
 use crate::formats::output::{
-    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, referred_entities,
+    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, around, io_at, referred_entities,
 };
 use crate::formats::read::Progress;
 use crate::formats::unit_trial::Unit;
@@ -14,9 +14,6 @@ use crate::model::{Annotation, Fragment, Layer, Name, Provenance, Value};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::ops::Range;
-
-/// So much of the text before and after a span is written, in code points.
-const CONTEXT: usize = 30;
 
 /// A table that is being written.
 struct Table<'a> {
@@ -83,7 +80,7 @@ fn write_spans(
         progress.step(n, count)?;
         let mut verifier = Verifier::new(document);
         for annotation in layer.annotations() {
-            table.row(span_row(document, layer, annotation, &attributes, &mut verifier)?)?;
+            table.row(span_row(document, layer, annotation, &attributes, options, &mut verifier)?)?;
             // Each was verified in two units, and is still one slice.
             slices += annotation.span.fragments().count();
         }
@@ -97,6 +94,7 @@ fn span_row(
     layer: &Layer,
     annotation: &Annotation,
     attributes: &BTreeSet<&Name>,
+    options: &ExportOptions,
     verifier: &mut Verifier,
 ) -> Result<Vec<String>, WriteError> {
     let id = annotation.id.to_string();
@@ -112,12 +110,8 @@ fn span_row(
     let fragments = |ranges: &[Range<usize>]| {
         if ranges.len() > 1 { cell_from_fragments(ranges) } else { String::new() }
     };
-    let text = document.text.as_str();
-    let hull = annotation.span.hull();
-    let before = text.get(..hull.start).unwrap_or_default();
-    let from = before.char_indices().rev().take(CONTEXT).last().map_or(hull.start, |(at, _)| at);
-    let after = text.get(hull.end..).unwrap_or_default();
-    let to = after.char_indices().nth(CONTEXT).map_or(after.len(), |(at, _)| at);
+    let context =
+        if options.shows_context() { around(document.text.as_str(), annotation.span.hull()) } else { ("", "") };
     let mut row = vec![
         document.document.id.to_string(),
         document.document.title.clone(),
@@ -129,8 +123,8 @@ fn span_row(
     row.extend(ends(&cp));
     row.extend(ends(&byte));
     row.extend([fragments(&cp), fragments(&byte)]);
-    row.push(document.text.quote(&annotation.span));
-    row.extend([before.get(from..).unwrap_or_default(), after.get(..to).unwrap_or_default()].map(str::to_owned));
+    row.push(if options.shows_quotes() { document.text.quote(&annotation.span) } else { String::new() });
+    row.extend([context.0, context.1].map(str::to_owned));
     row.extend(
         attributes
             .iter()
@@ -151,7 +145,8 @@ fn write_links(input: &ExportInput, options: &ExportOptions, sink: &mut dyn Sink
     for (document, layer) in input.documents.iter().flat_map(|d| d.layers.iter().map(move |l| (d, *l))) {
         for link in layer.links() {
             let label = |id| layer.get(id).map(|a| a.label.to_string()).unwrap_or_default();
-            let text = |id| layer.get(id).map(|a| document.text.quote(&a.span)).unwrap_or_default();
+            let shown = |id| layer.get(id).filter(|_| options.shows_quotes());
+            let text = |id| shown(id).map(|a| document.text.quote(&a.span)).unwrap_or_default();
             let row = [
                 document.document.id.to_string(),
                 layer.key().annotator.to_string(),

@@ -88,7 +88,10 @@ fn line(
     out.push(b']');
     let mut rest = metadata(document);
     if !options.plain {
-        rest.insert(extras::KEY.to_owned(), extras::json_from_layer(&CARD, document, layer, project, verifier)?);
+        rest.insert(
+            extras::KEY.to_owned(),
+            extras::json_with_quotes(&CARD, document, layer, project, options, verifier)?,
+        );
     }
     for (key, value) in &rest {
         let mut pair = || -> io::Result<()> {

@@ -3,7 +3,7 @@
 use super::CARD;
 use super::feature::{Feature, Field, list};
 use super::table::Cell;
-use crate::formats::output::{ExportDocument, Verifier, WriteError, referred_entities};
+use crate::formats::output::{ExportDocument, ExportOptions, Verifier, WriteError, around, referred_entities};
 use crate::formats::word_files::{Cut, tagged};
 use crate::formats::{encode, extras};
 use crate::model::{Annotation, AnnotationId, Fragment, Layer, Name, Project, Provenance, Scheme};
@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The columns of `spans`.
-pub fn span_fields(without_text: bool) -> Vec<Field> {
+pub fn span_fields(options: &ExportOptions) -> Vec<Field> {
     let made = || {
         [("note", Feature::Text), ("origin", Feature::Text), ("created", Feature::Text), ("modified", Feature::Text)]
     };
@@ -28,8 +28,11 @@ pub fn span_fields(without_text: bool) -> Vec<Field> {
     span.extend(made());
     let mut link = vec![("id", Feature::Text), ("kind", Feature::Text), ("from", Feature::Text), ("to", Feature::Text)];
     link.extend(made());
-    if without_text {
+    if !options.shows_quotes() {
         span.retain(|(name, _)| *name != "text");
+    }
+    if options.without_text && options.shows_context() {
+        span.extend([("before", Feature::Text), ("after", Feature::Text)]);
     }
     let mut fields = vec![
         ("id", Feature::Text),
@@ -43,7 +46,7 @@ pub fn span_fields(without_text: bool) -> Vec<Field> {
         ("entities", Feature::Text),
         ("metadata", Feature::Text),
     ];
-    if without_text {
+    if options.without_text {
         fields.retain(|(name, _)| *name != "text");
     }
     fields
@@ -54,12 +57,12 @@ pub fn span_row<'a>(
     document: &ExportDocument<'a>,
     layer: Option<&'a Layer>,
     project: &Project,
-    without_text: bool,
+    options: &ExportOptions,
     verifier: &mut Verifier<'a>,
 ) -> Result<Vec<Cell<'a>>, WriteError> {
     let mut spans = Vec::new();
     for annotation in layer.into_iter().flat_map(Layer::annotations) {
-        spans.push(span(annotation, without_text, verifier)?);
+        spans.push(span(annotation, document, options, verifier)?);
     }
     let links = layer.into_iter().flat_map(Layer::links).map(|link| {
         let mut cells: Vec<Cell> = vec![
@@ -73,7 +76,7 @@ pub fn span_row<'a>(
     });
     let entities = referred_entities(project, layer).map(encode::json_from_entity).collect::<Json>();
     let mut row: Vec<Cell> = vec![document.document.id.as_str().into(), document.document.title.as_str().into()];
-    if !without_text {
+    if !options.without_text {
         row.push(document.text.as_str().into());
     }
     row.extend([
@@ -90,7 +93,8 @@ pub fn span_row<'a>(
 
 fn span<'a>(
     annotation: &'a Annotation,
-    without_text: bool,
+    document: &ExportDocument<'a>,
+    options: &ExportOptions,
     verifier: &mut Verifier<'a>,
 ) -> Result<Cell<'a>, WriteError> {
     let id = annotation.id.to_string();
@@ -104,11 +108,15 @@ fn span<'a>(
         parts.push(Cell::Struct(vec![at.start.into(), at.end.into()]));
     }
     let mut cells: Vec<Cell> = vec![id.into(), annotation.label.as_str().into(), at.start.into(), at.end.into()];
-    if !without_text {
+    if options.shows_quotes() {
         cells.push(words.into());
     }
     cells.extend([Cell::List(parts), extras::json_from_attributes(annotation).to_string().into()]);
     cells.extend(made(&annotation.note, &annotation.provenance));
+    if options.without_text && options.shows_context() {
+        let (before, after) = around(document.text.as_str(), hull);
+        cells.extend([Cell::from(before), Cell::from(after)]);
+    }
     Ok(Cell::Struct(cells))
 }
 

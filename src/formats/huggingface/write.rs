@@ -91,7 +91,7 @@ fn configs<'a>(used: &BTreeSet<&'a Name>, input: &ExportInput, options: &ExportO
     } else {
         of_tokens("tokens".to_owned(), &all);
     }
-    configs.push(Config::new("spans".to_owned(), rows::span_fields(options.without_text), None));
+    configs.push(Config::new("spans".to_owned(), rows::span_fields(options), None));
     configs
 }
 
@@ -107,7 +107,7 @@ fn add<'a>(
     let Some(tags) = &config.tags else {
         let nobody = layers.peek().is_none().then_some(None);
         for layer in layers.map(Some).chain(nobody) {
-            let row = rows::span_row(document, layer, input.project, options.without_text, verifier)?;
+            let row = rows::span_row(document, layer, input.project, options, verifier)?;
             table.add(&row).map_err(io_at(&config.name))?;
         }
         return Ok(());

@@ -138,7 +138,8 @@ impl<'a, 'b> Writer<'a, 'b> {
             }
             if !self.options.plain {
                 let project = self.input.project;
-                let mut extras = extras::json_from_layer(&CARD, self.document, Some(layer), project, verifier)?;
+                let mut extras =
+                    extras::json_with_quotes(&CARD, self.document, Some(layer), project, self.options, verifier)?;
                 extras["link_ids"] = links.into();
                 for known in ["document", "sha256"] {
                     extras.as_object_mut().and_then(|of| of.remove(known));
@@ -184,7 +185,7 @@ impl<'a, 'b> Writer<'a, 'b> {
         for annotation in layer.annotations() {
             let Some(whole) = fragments_for(&CARD, annotation).first().copied() else { continue };
             let (at, slice) = verifier.slice(&annotation.id.to_string(), whole, CARD.unit)?;
-            let quote = (!self.options.without_text).then(|| quote_from(slice));
+            let quote = self.options.shows_quotes().then(|| quote_from(slice));
             self.region(&region_id(n, annotation.id.0), annotation, &at, quote.as_deref(), asked, &mut result);
         }
         let links = self.relations(n, layer, &mut result);

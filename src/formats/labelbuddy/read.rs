@@ -106,6 +106,8 @@ pub fn read<'f>(files: &'f [InputFile], options: &ReadOptions, progress: Progres
     for Parsed { file, line, text, .. } in &mut lines {
         if let Some(text) = text.take() {
             reader.document(file, line, text);
+        } else if !line.is_label() && line.annotations.is_none() {
+            reader.known_document(file, line);
         }
     }
     let all = lines.len();
@@ -188,15 +190,27 @@ impl Reader<'_> {
         number
     }
 
+    /// Takes in the document of a line without its text, if the project has it.
+    fn known_document(&mut self, file: &InputFile, line: &mut Line) {
+        let Some(md5) = line.utf8_text_md5_checksum.clone() else { return };
+        if let (false, Some(text)) = (self.by_md5.contains_key(&md5), self.text_of_project(&md5)) {
+            self.add(file, line, text, md5);
+        }
+    }
+
+    fn text_of_project(&mut self, md5: &str) -> Option<Text> {
+        let options = self.options;
+        let texts = self.texts.get_or_insert_with(|| options.texts.iter().map(|t| (md5_hex(t), t.clone())).collect());
+        texts.get(md5).cloned()
+    }
+
     /// The document of a line: one of the files, else one of the project.
     fn of_line(&mut self, file: &InputFile, line: &mut Line, place: &Place) -> Option<usize> {
         let md5 = line.utf8_text_md5_checksum.clone().unwrap_or_default();
         if let Some(known) = self.by_md5.get(&md5) {
             return Some(*known);
         }
-        let options = self.options;
-        let texts = self.texts.get_or_insert_with(|| options.texts.iter().map(|t| (md5_hex(t), t.clone())).collect());
-        if let Some(text) = texts.get(&md5).cloned() {
+        if let Some(text) = self.text_of_project(&md5) {
             return Some(self.add(file, line, text, md5));
         }
         let cause = Cause::UnknownId { what: "the line".to_owned(), id: format!("the text with MD5 {md5}") };
@@ -226,6 +240,10 @@ impl Reader<'_> {
                 Ok(mut span) => {
                     span.number = number;
                     if ids.is_some() {
+                        // What was written beside the text says more than that both offsets are of one place.
+                        if let Some(quote) = number.and_then(|number| extras.quote(number)) {
+                            span.claim.quote = Some(quote.to_owned());
+                        }
                         extras.complete_span(&mut span, &mut self.names);
                     }
                     layer.spans.push(span);

@@ -145,7 +145,7 @@ fn of_layer<'a>(
     }
     let mut byline = None;
     if !options.plain {
-        let mut extras = extras::json_from_layer(&CARD, document, Some(layer), input.project, verifier)?;
+        let mut extras = extras::json_with_quotes(&CARD, document, Some(layer), input.project, options, verifier)?;
         extras["ids"] = annotations.iter().map(|a| a.id.0).collect();
         byline = Some(extras);
     }

@@ -121,7 +121,7 @@ fn task<'a>(
     let relations = relations.collect();
     let mut byline = None;
     if !options.plain {
-        let mut extras = extras::json_from_layer(&CARD, document, layer, input.project, verifier)?;
+        let mut extras = extras::json_with_quotes(&CARD, document, layer, input.project, options, verifier)?;
         extras["ids"] = annotations.iter().map(|a| a.id.0).collect();
         let links = || layer.into_iter().flat_map(Layer::links);
         extras["link_ids"] = links().map(|l| l.id.0).collect();

@@ -5,19 +5,16 @@ use crate::formats::encode;
 use crate::formats::extras;
 use crate::formats::losses::fragments_for;
 use crate::formats::output::{
-    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, unique_stems,
+    ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, around, io_at, unique_stems,
 };
 use crate::formats::read::Progress;
-use crate::model::boundaries::{grapheme_ceil, grapheme_floor};
-use crate::model::{Annotation, Fragment, Layer, Provenance};
+use crate::model::{Annotation, Layer, Provenance};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write as _};
 
 const CONTEXT: &str = "http://www.w3.org/ns/anno.jsonld";
-/// How much of what stands around a quote is written, in code points.
-const AROUND: usize = 32;
 
 #[derive(Serialize)]
 struct Item<'a> {
@@ -175,13 +172,12 @@ impl<'b> Writer<'_, 'b> {
         for fragment in fragments_for(&CARD, annotation) {
             let (at, exact) = self.verifier.slice(&annotation.id.to_string(), fragment, CARD.unit)?;
             let position = json!({ "type": "TextPositionSelector", "start": at.start, "end": at.end });
-            let selector = if self.options.without_text {
-                vec![position]
-            } else {
-                let (prefix, suffix) = around(self.document.text.as_str(), fragment);
-                let quote = json!({ "type": "TextQuoteSelector", "exact": exact, "prefix": prefix, "suffix": suffix });
-                vec![quote, position]
-            };
+            let mut quote = json!({ "type": "TextQuoteSelector", "exact": exact });
+            if self.options.shows_context() {
+                let (prefix, suffix) = around(self.document.text.as_str(), fragment.range());
+                (quote["prefix"], quote["suffix"]) = (prefix.into(), suffix.into());
+            }
+            let selector = if self.options.shows_quotes() { vec![quote, position] } else { vec![position] };
             targets.push(json!({ "source": self.source, "selector": selector }));
         }
         let id = id_of(urn, Thing::Annotation, annotation.id.0);
@@ -216,17 +212,6 @@ fn bodies(tag: &str, note: &str) -> Json {
     let body = |purpose: &str, value: &str| json!({ "type": "TextualBody", "purpose": purpose, "value": value });
     let comment = (!note.is_empty()).then(|| body("commenting", note));
     std::iter::once(body("tagging", tag)).chain(comment).collect()
-}
-
-/// What stands before and after a fragment, in whole characters.
-fn around(text: &str, fragment: Fragment) -> (&str, &str) {
-    let (start, end) = (fragment.start(), fragment.end());
-    let before = text.get(..start).unwrap_or_default();
-    let from = before.char_indices().rev().take(AROUND).last().map_or(start, |(at, _)| at);
-    let after = text.get(end..).unwrap_or_default();
-    let to = end + after.char_indices().nth(AROUND).map_or(after.len(), |(at, _)| at);
-    let (from, to) = (grapheme_ceil(text, from).min(start), grapheme_floor(text, to).max(end));
-    (text.get(from..start).unwrap_or_default(), text.get(end..to).unwrap_or_default())
 }
 
 /// With what the ids of a layer, or of the document as a whole, begin: the same for the same text and annotator.
