@@ -14,8 +14,9 @@ mod write;
 use super::annotators::merged;
 use super::gather::utf8;
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
+use super::parallel;
 use super::problem::{Cause, Place, Problem};
-use super::read::{Cancelled, ImportedDocument, InputFile, Progress, ReadOptions, ReadResult};
+use super::read::{self, Cancelled, ImportedDocument, InputFile, Progress, ReadOptions, ReadResult};
 use super::resolve::{self, Rules};
 use super::unit_trial::Unit;
 use super::{Capability, Card, Format, Uses};
@@ -104,12 +105,27 @@ impl Format for Brat {
         let confs = confs(files, &mut result);
         let documents = pairs(files, &confs, options, &mut result.problems);
         let mut folders = BTreeMap::new();
-        let count = documents.len();
-        for (n, pair) in documents.into_iter().enumerate() {
-            progress.step(n, count)?;
+        let read = |_: &mut read::Names, pair: Pair, progress: Progress| {
+            let names = nearest(&confs, pair.file.folder()).1;
+            // Entities of other databases are numbered over all documents, in their order.
+            if pair.ann.is_some_and(ann::refers) {
+                return Ok((None, Vec::new()));
+            }
+            let (mut none, mut problems) = (ann::Entities::default(), Vec::new());
+            let document = document(pair, names, &mut none, options, &mut problems, progress)?;
+            Ok((Some(document), problems))
+        };
+        let mut done = Vec::with_capacity(documents.len());
+        let size = |pair: &Pair| pair.file.bytes.len() + pair.ann.map_or(0, |ann| ann.bytes.len());
+        parallel::each(documents.clone(), size, progress, read, |one| done.push(one))?;
+        for (pair, (document_read, mut problems)) in documents.into_iter().zip(done) {
             let file = pair.file;
             let (folder, names) = nearest(&confs, file.folder());
-            let document = document(pair, names, &mut entities, options, &mut result.problems, progress)?;
+            let document = match document_read {
+                Some(document) => document,
+                None => document(pair, names, &mut entities, options, &mut problems, progress)?,
+            };
+            result.problems.append(&mut problems);
             if let Some(mut document) = document {
                 let below = file.folder().strip_prefix(folder).unwrap_or_default().trim_end_matches('/');
                 if let Some(annotator) = names.annotator(if below.is_empty() { "." } else { below }) {
@@ -193,6 +209,7 @@ fn nearest<'a>(confs: &'a BTreeMap<String, Names>, folder: &str) -> (&'a str, &'
 }
 
 /// A text and its annotations.
+#[derive(Clone)]
 struct Pair<'a> {
     /// The text's, or that of the annotations where the text is the project's.
     file: &'a InputFile,

@@ -5,6 +5,7 @@
 //! stands below what, `names` how labels are called there.
 
 mod build;
+pub(super) mod found;
 mod interpret;
 mod json;
 mod model;
@@ -96,14 +97,11 @@ impl Format for Xmi {
         let files: Vec<_> =
             files.iter().filter(|f| is_of(f, &XMI) && (xmi::is_xmi(f) || f.has_extension("xmi"))).collect();
         let mut reader = interpret::Reader::new(&XMI, options, progress, problems);
-        for (n, file) in files.iter().enumerate() {
-            progress.step(n, files.len())?;
+        reader.each(files, |reader, file| {
             let types = systems.of(file);
             let (names, problems) = reader.tools();
-            if let Some(cas) = xmi::read(file, types, names, problems) {
-                reader.cas(file, &cas, types)?;
-            }
-        }
+            xmi::read(file, types, names, problems).map_or(Ok(()), |cas| reader.cas(file, &cas, types))
+        })?;
         reader.finish()
     }
 
@@ -139,13 +137,10 @@ impl Format for CasJson {
     fn read(&self, files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
         let files: Vec<_> = files.iter().filter(|f| is_of(f, &JSON)).collect();
         let mut reader = interpret::Reader::new(&JSON, options, progress, Vec::new());
-        for (n, file) in files.iter().enumerate() {
-            progress.step(n, files.len())?;
+        reader.each(files, |reader, file| {
             let (names, problems) = reader.tools();
-            if let Some((cas, types)) = json::read(file, names, problems) {
-                reader.cas(file, &cas, &types)?;
-            }
-        }
+            json::read(file, names, problems).map_or(Ok(()), |(cas, types)| reader.cas(file, &cas, &types))
+        })?;
         reader.finish()
     }
 

@@ -13,6 +13,7 @@ use super::encode;
 use super::extras::{self, Extras};
 use super::gather::{LINE_LIMIT, check_json, utf8};
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
+use super::parallel;
 use super::problem::{Place, Problem};
 use super::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use super::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
@@ -64,15 +65,32 @@ impl Format for Doccano {
     }
 
     fn read(&self, files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
-        let mut reader =
-            Reader { options, progress, names: Names::default(), order: HashMap::new(), result: ReadResult::default() };
-        let total = files.iter().map(|f| f.bytes.len()).sum();
-        let mut done = 0;
-        for file in lines_in(files) {
-            reader.file(file, done, total)?;
-            done += file.bytes.len();
-        }
-        let mut result = reader.result;
+        let (mut result, mut order) = (ReadResult::default(), HashMap::new());
+        let lines: Vec<_> = lines_in(files).flat_map(|file| numbered(file, &mut result.problems)).collect();
+        let read = |names: &mut Names, batch: Vec<(&InputFile, usize, &str)>, progress: Progress| {
+            let mut reader = Reader { options, progress, names, order: HashMap::new(), result: ReadResult::default() };
+            for (n, (file, number, line)) in batch.iter().enumerate() {
+                progress.step(n, batch.len())?;
+                let read = check_json(&file.name, *number, line).and_then(|()| Line::read(&file.name, *number, line));
+                match read {
+                    Ok(line) => reader.line(file, *number, line)?,
+                    Err(problem) => reader.result.problems.push(problem),
+                }
+            }
+            Ok((reader.result, reader.order))
+        };
+        let length = |(_, _, line): &(&InputFile, usize, &str)| line.len();
+        let batches = parallel::batches(lines, length);
+        parallel::each(
+            batches,
+            |batch| batch.iter().map(length).sum(),
+            progress,
+            read,
+            |(documents, numbers)| {
+                result.join(documents);
+                order.extend(numbers);
+            },
+        )?;
         let layers = result.documents.iter().flat_map(|d| &d.layers);
         let kinds = layers.flat_map(|layer| &layer.links).map(|link| link.kind.clone()).collect();
         for file in files.iter().filter(|file| labels::is_labels(file)) {
@@ -84,7 +102,7 @@ impl Format for Doccano {
         result.documents = merged(result.documents, options, whose);
         if result.documents.len() < count {
             // Each file holds only what its annotator did; the numbers of the documents give their order.
-            result.documents.sort_by_key(|d| reader.order.get(&(d.file.clone(), d.text.sha256().to_owned())).copied());
+            result.documents.sort_by_key(|d| order.get(&(d.file.clone(), d.text.sha256().to_owned())).copied());
         }
         Ok(result)
     }
@@ -112,41 +130,31 @@ fn first_line(bytes: &[u8]) -> Option<&str> {
     text.lines().find(|line| !line.trim().is_empty())
 }
 
+/// The lines of a file that are not blank, with their numbers from 1.
+fn numbered<'a>(file: &'a InputFile, problems: &mut Vec<Problem>) -> Vec<(&'a InputFile, usize, &'a str)> {
+    match utf8(&file.name, &file.bytes) {
+        Ok(content) => {
+            // Only LF ends a line: JSON writes every other line end escaped, except U+2028, which is none.
+            let lines = content.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty());
+            lines.map(|(n, line)| (file, n + 1, line)).collect()
+        }
+        Err(problem) => {
+            problems.push(problem);
+            Vec::new()
+        }
+    }
+}
+
 struct Reader<'a> {
     options: &'a ReadOptions,
     progress: Progress<'a>,
-    names: Names,
+    names: &'a mut Names,
     /// The number that doccano gives a document, by file and text.
     order: HashMap<(String, String), u64>,
     result: ReadResult,
 }
 
 impl Reader<'_> {
-    fn file(&mut self, file: &InputFile, done: usize, total: usize) -> Result<(), Cancelled> {
-        let content = match utf8(&file.name, &file.bytes) {
-            Ok(content) => content,
-            Err(problem) => {
-                self.result.problems.push(problem);
-                return Ok(());
-            }
-        };
-        // Only LF ends a line: JSON writes every other line end escaped, except U+2028, which is none.
-        let mut at = 0;
-        for (number, line) in content.split('\n').enumerate() {
-            self.progress.step(done + at, total)?;
-            at += line.len() + 1;
-            if line.trim().is_empty() {
-                continue;
-            }
-            let read = check_json(&file.name, number + 1, line).and_then(|()| Line::read(&file.name, number + 1, line));
-            match read {
-                Ok(line) => self.line(file, number + 1, line)?,
-                Err(problem) => self.result.problems.push(problem),
-            }
-        }
-        Ok(())
-    }
-
     fn line(&mut self, file: &InputFile, number: usize, mut line: Line) -> Result<(), Cancelled> {
         let place = Place::line(&file.name, number);
         let extras = Extras::new(line.other.remove(extras::KEY));
@@ -229,7 +237,7 @@ impl Reader<'_> {
             into.links.push(link);
         }
         for (user, layer) in &mut layers {
-            extras.complete_layer(layer, &mut self.names);
+            extras.complete_layer(layer, self.names);
             if let Some(user) = user {
                 layer.annotator = Some(self.names.get(user));
             }
@@ -264,7 +272,7 @@ impl Reader<'_> {
             created,
             modified: item.updated_at.as_deref().and_then(encode::time_from).unwrap_or(created),
         });
-        extras.complete_span(&mut span, &mut self.names);
+        extras.complete_span(&mut span, self.names);
         Ok(span)
     }
 }

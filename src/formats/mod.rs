@@ -32,6 +32,7 @@ pub mod ledger;
 pub mod losses;
 pub mod markup;
 pub mod output;
+pub mod parallel;
 pub mod problem;
 pub mod prodigy;
 pub mod read;

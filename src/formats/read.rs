@@ -104,6 +104,30 @@ pub struct ReadResult {
     pub problems: Vec<Problem>,
 }
 
+impl ReadResult {
+    /// Adds what was read after it. What is known of an entity or a label already stands.
+    pub fn join(&mut self, later: Self) {
+        let Self { mut documents, scheme, entities, mut problems } = later;
+        self.documents.append(&mut documents);
+        self.problems.append(&mut problems);
+        for entity in entities {
+            if !self.entities.iter().any(|known| known.id == entity.id) {
+                self.entities.push(entity);
+            }
+        }
+        for label in scheme.labels {
+            if !self.scheme.labels.iter().any(|known| known.name == label.name) {
+                self.scheme.labels.push(label);
+            }
+        }
+        for link in scheme.links {
+            if !self.scheme.links.iter().any(|known| known.name == link.name) {
+                self.scheme.links.push(link);
+            }
+        }
+    }
+}
+
 /// A document as it was read; every span fits its text.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ImportedDocument {

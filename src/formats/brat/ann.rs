@@ -28,6 +28,11 @@ pub fn sureness(file: &InputFile) -> u8 {
     if lines.all(looks) { 90 } else { 0 }
 }
 
+/// Whether a file has lines that refer to entities.
+pub fn refers(file: &InputFile) -> bool {
+    file.bytes.starts_with(b"N") || memchr::memmem::find(&file.bytes, b"\nN").is_some()
+}
+
 /// The entities to which normalisations refer, gathered over all documents.
 #[derive(Default)]
 pub struct Entities {

@@ -3,22 +3,23 @@
 //! Types become labels by their short names; where two types of an import share it, both keep their full ones. What
 //! programs make for themselves (tokens, sentences, the elements of a page) stays out and is counted.
 
+use super::found::Found;
 use super::model::{Cas, Feature, INITIAL_VIEW, Sofa, Structure};
 use super::names::{EXTRAS, META, META_FIELD, NOTE, made_by_program, name_of};
 use super::relations::{Target, Targets, ends_of};
-use super::told::Told;
 use super::types::{ANNOTATION, DOCUMENT_ANNOTATION, Types};
 use crate::formats::Card;
 use crate::formats::annotators::one_a_text;
 use crate::formats::encode::put_field;
 use crate::formats::exact::Exact;
 use crate::formats::extras::Extras;
+use crate::formats::parallel;
 use crate::formats::problem::{Cause, Place, Problem};
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use crate::formats::unit_trial::{Claim, Verdict};
 use crate::model::{AnnotationId, Direction, LinkId, Metadata, Name, Text, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The package of the elements of a page.
 const PAGE: &str = "org.dkpro.core.api.xml.type.";
@@ -79,12 +80,8 @@ pub struct Reader<'a> {
     options: &'a ReadOptions,
     progress: Progress<'a>,
     names: Names,
-    problems: Vec<Problem>,
-    result: ReadResult,
-    pending: Vec<Pending>,
-    /// Short names of the types that became labels or link kinds, and whether they are link kinds.
-    used: BTreeMap<Name, (String, bool)>,
-    told: Told,
+    found: Found<Pending>,
+    /// The first file that is a CAS.
     first_file: Option<String>,
 }
 
@@ -107,24 +104,41 @@ impl<'a> Reader<'a> {
             options,
             progress,
             names: Names::default(),
-            problems,
-            result: ReadResult::default(),
-            pending: Vec::new(),
-            used: BTreeMap::new(),
-            told: Told::default(),
+            found: Found { result: ReadResult { problems, ..ReadResult::default() }, ..Found::default() },
             first_file: None,
         }
     }
 
+    /// Reads files with `read`, each with a reader of its own, several at once.
+    pub fn each(
+        &mut self,
+        files: Vec<&InputFile>,
+        read: impl Fn(&mut Reader, &InputFile) -> Result<(), Cancelled> + Sync,
+    ) -> Result<(), Cancelled> {
+        let (card, options) = (self.card, self.options);
+        let read = |names: &mut Names, file: &InputFile, progress: Progress| {
+            let mut reader = Reader::new(card, options, progress, Vec::new());
+            std::mem::swap(&mut reader.names, names);
+            let done = read(&mut reader, file);
+            std::mem::swap(&mut reader.names, names);
+            done.map(|()| (reader.found, reader.first_file))
+        };
+        let take = |(found, first_file): (Found<Pending>, Option<String>)| {
+            self.found.join(found);
+            self.first_file = self.first_file.take().or(first_file);
+        };
+        parallel::each(files, |file| file.bytes.len(), self.progress, read, take)
+    }
+
     /// What the reader of a file needs.
     pub fn tools(&mut self) -> (&mut Names, &mut Vec<Problem>) {
-        (&mut self.names, &mut self.problems)
+        (&mut self.names, &mut self.found.result.problems)
     }
 
     /// Takes in the views of a CAS.
     pub fn cas(&mut self, file: &InputFile, cas: &Cas, types: &Types) -> Result<(), Cancelled> {
         self.first_file.get_or_insert_with(|| file.name.clone());
-        self.told.odd_numbers += cas.odd_numbers;
+        self.found.told.odd_numbers += cas.odd_numbers;
         let mut views: HashMap<u64, usize> = HashMap::new();
         for (n, sofa) in cas.sofas.iter().enumerate() {
             for member in &sofa.members {
@@ -140,21 +154,25 @@ impl<'a> Reader<'a> {
             match (indexed, at) {
                 (Some(_), Some(at)) => by_view[*at].push(structure),
                 // Only an index makes an annotation one: what is not there was deleted, or never meant for others.
-                _ if class == Class::Annotation => self.told.not_indexed += 1,
+                _ if class == Class::Annotation => self.found.told.not_indexed += 1,
                 _ => {}
             }
         }
-        let before = self.pending.len();
+        let before = self.found.pending.len();
         for (sofa, structures) in cas.sofas.iter().zip(&by_view) {
             self.view(file, cas, types, sofa, structures)?;
         }
-        let refused =
-            self.problems.iter().any(|p| p.place.file == file.name && p.severity == crate::formats::Severity::Error);
-        if self.pending.len() == before && !refused {
+        let refused = self
+            .found
+            .result
+            .problems
+            .iter()
+            .any(|p| p.place.file == file.name && p.severity == crate::formats::Severity::Error);
+        if self.found.pending.len() == before && !refused {
             let instead =
                 cas.sofas.iter().find_map(|sofa| sofa.instead).map_or(String::new(), |why| format!(": {why}"));
             let cause = Cause::Nothing(format!("no text in this CAS{instead}"));
-            self.problems.push(Problem::error(Place::file(&file.name), cause, "choose other files"));
+            self.found.result.problems.push(Problem::error(Place::file(&file.name), cause, "choose other files"));
         }
         Ok(())
     }
@@ -194,13 +212,13 @@ impl<'a> Reader<'a> {
                 let annotations = if count == 1 { "annotation" } else { "annotations" };
                 let cause = Cause::NotKept(format!("{count} {annotations} of a view without text{why}"));
                 let help = "annotations need a text; import the rest with `--keep-going`";
-                self.problems.push(Problem::error(Place::line(view.file, sofa.line), cause, help));
+                self.found.result.problems.push(Problem::error(Place::line(view.file, sofa.line), cause, help));
             }
             return Ok(());
         };
         let mut layer = self.layer(&mut view, structures)?;
         view.extras.complete_layer(&mut layer, &mut self.names);
-        view.extras.add_entities(&mut self.result);
+        view.extras.add_entities(&mut self.found.result);
         let stem = file.stem();
         let initial = sofa.name == INITIAL_VIEW || sofa.name.is_empty();
         let mut document = ImportedDocument {
@@ -218,7 +236,7 @@ impl<'a> Reader<'a> {
         if !view.extras.complete_document(&mut document) {
             describe(&mut document, structures, types, initial);
         }
-        self.pending.push(Pending { document, layer: Some(layer), ours: view.extras.is_there() });
+        self.found.pending.push(Pending { document, layer: Some(layer), ours: view.extras.is_there() });
         Ok(())
     }
 
@@ -235,7 +253,7 @@ impl<'a> Reader<'a> {
         if text.sha256() != hash {
             let cause = Cause::TextDiffers(sofa.name.clone());
             let help = "another program changed it; look whether the annotations still stand where they should";
-            self.problems.push(Problem::doubt(Place::line(view.file, sofa.line), cause, help));
+            self.found.result.problems.push(Problem::doubt(Place::line(view.file, sofa.line), cause, help));
         }
         Some(text)
     }
@@ -255,7 +273,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if class == Class::Annotation && self.card.name == "xmi" && !view.types.knows(&structure.kind) {
-                self.told.unknown.insert(structure.kind.clone());
+                self.found.told.unknown.insert(structure.kind.clone());
             }
             if class != Class::Annotation {
                 continue;
@@ -279,9 +297,9 @@ impl<'a> Reader<'a> {
                     taken.insert(structure.id);
                     self.made(view, structure, &mut layer);
                 }
-                Class::Made => *self.told.left_out.entry(structure.kind.clone()).or_default() += 1,
+                Class::Made => *self.found.told.left_out.entry(structure.kind.clone()).or_default() += 1,
                 Class::Other if !targets.was_used(structure.id) => {
-                    *self.told.left_out.entry(structure.kind.clone()).or_default() += 1;
+                    *self.found.told.left_out.entry(structure.kind.clone()).or_default() += 1;
                 }
                 _ => {}
             }
@@ -303,7 +321,7 @@ impl<'a> Reader<'a> {
                         name_of_link(&link)
                     ));
                     let help = "a link joins two annotations; import the rest with `--keep-going`";
-                    self.problems.push(Problem::error(Place::line(view.file, link.line), cause, help));
+                    self.found.result.problems.push(Problem::error(Place::line(view.file, link.line), cause, help));
                 }
                 None => kept.push(link),
             }
@@ -335,7 +353,7 @@ impl<'a> Reader<'a> {
                     }
                     if lost > 0 {
                         let what = format!("`{}` of `{}`", feature, structure.kind);
-                        *self.told.lost.entry(what).or_default() += lost;
+                        *self.found.told.lost.entry(what).or_default() += lost;
                     }
                 }
             }
@@ -362,7 +380,7 @@ impl<'a> Reader<'a> {
             let found = found.join(" and ");
             let place = Place::line(view.file, structure.line);
             let problem = Problem::syntax(place, "offsets of 0 or more in `begin` and `end`", found);
-            self.problems.push(problem);
+            self.found.result.problems.push(problem);
             return None;
         };
         let label = self.type_name(view, &structure.kind, false);
@@ -375,9 +393,9 @@ impl<'a> Reader<'a> {
 
     /// Notes the short name of a type that is used, and gives the full one, until all are known.
     fn type_name(&mut self, view: &View, kind: &Name, of_links: bool) -> Name {
-        if !self.used.contains_key(kind) {
+        if !self.found.used.contains_key(kind) {
             let about = view.types.get(kind).map_or("", |described| &described.about);
-            self.used.insert(kind.clone(), (name_of(kind, about), of_links));
+            self.found.used.insert(kind.clone(), (name_of(kind, about), of_links));
         }
         kind.clone()
     }
@@ -416,11 +434,11 @@ impl<'a> Reader<'a> {
         let (Some(from), Some(to)) = *ends else {
             let problem =
                 Problem::syntax(place(), "a relation with both its ends", format!("`{}` without one", structure.id));
-            self.problems.push(problem);
+            self.found.result.problems.push(problem);
             return;
         };
         if from == to && view.types.is_below(&structure.kind, DEPENDENCY) {
-            self.told.roots += 1;
+            self.found.told.roots += 1;
             return;
         }
         let mut note = String::new();
@@ -431,12 +449,12 @@ impl<'a> Reader<'a> {
                 }
                 Feature::Value(_) | Feature::Unknown(_) => add_line(&mut note, &format!("{name}: {}", shown(feature))),
                 Feature::One(_) | Feature::Many(_) => {
-                    *self.told.lost.entry(format!("`{name}` of `{}`", structure.kind)).or_default() += 1;
+                    *self.found.told.lost.entry(format!("`{name}` of `{}`", structure.kind)).or_default() += 1;
                 }
             }
         }
         let with_values = structure.features.iter().any(|(name, _)| !super::relations::is_end(name) && name != NOTE);
-        self.told.in_notes += usize::from(with_values);
+        self.found.told.in_notes += usize::from(with_values);
         let kind = self.type_name(view, &structure.kind, true);
         // Byline has one link of a kind between two annotations: what a second one says joins it.
         let first = said.entry((kind.clone(), from, to)).or_insert(layer.links.len());
@@ -475,12 +493,11 @@ impl<'a> Reader<'a> {
 
     /// Gives labels their names, places spans, and says what there is to say.
     pub fn finish(mut self) -> Result<ReadResult, Cancelled> {
-        let names = self.final_names();
-        let pending = std::mem::take(&mut self.pending);
+        let names = self.found.final_names();
+        let pending = std::mem::take(&mut self.found.pending);
         let ours = pending.iter().all(|p| p.ours);
-        let count = pending.len();
-        for (n, mut pending) in pending.into_iter().enumerate() {
-            self.progress.step(n, count)?;
+        let (card, options, result) = (self.card, self.options, &mut self.found.result);
+        let place = |_: &mut Names, mut pending: Pending, progress: Progress| {
             let mut layer = pending.layer.take().unwrap_or_default();
             let rename = |name: &mut Name| {
                 if let Some(known) = names.get(name) {
@@ -489,44 +506,28 @@ impl<'a> Reader<'a> {
             };
             layer.spans.iter_mut().for_each(|span| rename(&mut span.label));
             layer.links.iter_mut().for_each(|link| rename(&mut link.kind));
-            let rules = Rules {
-                format: self.card.name,
-                unit: self.card.unit,
-                fits: |quote, slices| slices == [quote],
-                rejoin: None,
-            };
-            let document = &mut pending.document;
-            let (layers, verdict) = resolve::layers(
-                &document.text,
-                vec![layer],
-                &document.file,
-                rules,
-                self.options,
-                &mut self.problems,
-                self.progress,
-            )?;
-            (document.layers, document.verdict) = (layers, verdict);
-            self.result.documents.push(pending.document);
-        }
+            let fits = |quote: &str, slices: &[&str]| slices == [quote];
+            let rules = Rules { format: card.name, unit: card.unit, fits, rejoin: None };
+            let (mut document, mut problems) = (pending.document, Vec::new());
+            let layer = vec![layer];
+            (document.layers, document.verdict) =
+                resolve::layers(&document.text, layer, &document.file, rules, options, &mut problems, progress)?;
+            Ok((document, problems))
+        };
+        let take = |(document, problems)| {
+            result.documents.push(document);
+            result.problems.extend::<Vec<_>>(problems);
+        };
+        parallel::each(pending, |pending| pending.document.text.len(), self.progress, place, take)?;
         if let Some(file) = &self.first_file {
-            std::mem::take(&mut self.told).say(file, &mut self.problems);
+            std::mem::take(&mut self.found.told).say(file, &mut self.found.result.problems);
         }
-        self.result.documents = one_a_text(std::mem::take(&mut self.result.documents), self.options);
+        self.found.result.documents = one_a_text(std::mem::take(&mut self.found.result.documents), self.options);
         if ours {
             // Each folder holds only what its annotator did.
-            self.result.documents.sort_by(|a, b| a.id.cmp(&b.id));
+            self.found.result.documents.sort_by(|a, b| a.id.cmp(&b.id));
         }
-        self.result.problems = self.problems;
-        Ok(self.result)
-    }
-
-    /// Short names of types, full ones where several share the short one.
-    fn final_names(&mut self) -> HashMap<Name, Name> {
-        let mut count: HashMap<&(String, bool), usize> = HashMap::new();
-        self.used.values().for_each(|short| *count.entry(short).or_default() += 1);
-        let names = &mut self.names;
-        let unique = self.used.iter().filter(|(_, short)| count.get(short) == Some(&1));
-        unique.map(|(full, (short, _))| (full.clone(), names.get(short))).collect()
+        Ok(self.found.result)
     }
 }
 

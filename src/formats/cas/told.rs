@@ -24,6 +24,22 @@ pub struct Told {
 }
 
 impl Told {
+    /// Adds the counts of a later file.
+    pub fn join(&mut self, later: Self) {
+        let Self { left_out, unknown, odd_numbers, in_notes, lost, roots, not_indexed } = later;
+        for (kind, count) in left_out {
+            *self.left_out.entry(kind).or_default() += count;
+        }
+        self.unknown.extend(unknown);
+        self.odd_numbers += odd_numbers;
+        self.in_notes += in_notes;
+        for (what, count) in lost {
+            *self.lost.entry(what).or_default() += count;
+        }
+        self.roots += roots;
+        self.not_indexed += not_indexed;
+    }
+
     /// Says it, about the import that began with `file`.
     pub fn say(self, file: &str, problems: &mut Vec<Problem>) {
         let told = self;

@@ -6,6 +6,7 @@ use super::words::{Grown, Known};
 use crate::formats::annotators::merged;
 use crate::formats::encode;
 use crate::formats::gather::{check_line, utf8};
+use crate::formats::parallel;
 use crate::formats::problem::{Cause, Place, Problem, shown};
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::resolve::{self, RawLayer, RawSpan, Rules};
@@ -49,21 +50,30 @@ pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> R
         // Somebody says that they are.
         mine = files.iter().filter(|file| !file.has_extension("json")).collect();
     }
-    let total: usize = mine.iter().map(|file| file.bytes.len()).sum();
     let mut result = ReadResult::default();
     let mut parts = Vec::new();
-    let mut before = 0;
-    for file in mine {
-        let about = sidecars.about(file);
-        match utf8(&file.name, &file.bytes) {
-            Ok(content) => {
-                let step = |done: usize| progress.step(before + done, total);
-                parts.extend(parts_of(file, content, about, &mut result.problems, &step)?);
-            }
-            Err(problem) => result.problems.push(problem),
-        }
-        before += file.bytes.len();
-    }
+    let read = |_: &mut Names, file, progress: Progress| {
+        let (about, mut problems) = (sidecars.about(file), Vec::new());
+        let read = utf8(&file.name, &file.bytes);
+        let parts = read.map(|content| parts_of(file, content, about, &mut problems, progress));
+        Ok((
+            parts.unwrap_or_else(|problem| {
+                problems.push(problem);
+                Ok(Vec::new())
+            })?,
+            problems,
+        ))
+    };
+    parallel::each(
+        mine,
+        |file| file.bytes.len(),
+        progress,
+        read,
+        |(of_one, mut problems)| {
+            parts.extend(of_one);
+            result.problems.append(&mut problems);
+        },
+    )?;
     documents(parts, options, &mut result, progress)?;
     Ok(result)
 }
@@ -74,7 +84,7 @@ fn parts_of<'a>(
     content: &'a str,
     about: Option<(usize, &'a Json, &'a Json)>,
     problems: &mut Vec<Problem>,
-    step: &dyn Fn(usize) -> Result<(), Cancelled>,
+    progress: Progress,
 ) -> Result<Vec<Part<'a>>, Cancelled> {
     let Some(columns) = Columns::of(content) else {
         if !content.trim().is_empty() {
@@ -96,7 +106,7 @@ fn parts_of<'a>(
     let mut at = 0;
     for (n, raw) in content.split('\n').enumerate() {
         if n % 4096 == 0 {
-            step(at)?;
+            progress.step(at, content.len())?;
         }
         at += raw.len() + 1;
         let line = raw.strip_suffix('\r').unwrap_or(raw);
@@ -218,7 +228,6 @@ fn documents(
     progress: Progress,
 ) -> Result<(), Cancelled> {
     let known = Known::new(&options.texts);
-    let mut names = Names::default();
     let mut in_file: HashMap<&str, usize> = HashMap::new();
     for part in &parts {
         *in_file.entry(part.file).or_default() += 1;
@@ -254,15 +263,21 @@ fn documents(
     groups.sort_by_key(|group| key(group).map(|(place, _)| place));
     // The offsets are ours, not the file's: there is nothing to try.
     let plain = ReadOptions { unit: Some(Unit::Bytes), texts: Vec::new(), ..options.clone() };
-    for group in groups {
+    let read = |names: &mut Names, group: Vec<Part>, progress: Progress| {
         let several = in_file.get(group[0].file).is_some_and(|count| *count > 1);
         let described = key(&group).map(|(_, of)| of);
-        let mut document = document(&group, several, &known, &mut names, &plain, &mut result.problems, progress)?;
+        let mut problems = Vec::new();
+        let mut document = document(&group, several, &known, names, &plain, &mut problems, progress)?;
         if let Some(described) = described {
             encode::put_document(&mut document, described);
         }
+        Ok((document, problems))
+    };
+    let size = |group: &Vec<Part>| group.iter().map(|part| part.grown.text.len()).sum();
+    parallel::each(groups, size, progress, read, |(document, mut problems)| {
         result.documents.push(document);
-    }
+        result.problems.append(&mut problems);
+    })?;
     let stem = |document: &ImportedDocument| InputFile::new(document.file.clone(), Vec::new()).stem().to_owned();
     result.documents = merged(std::mem::take(&mut result.documents), options, stem);
     Ok(())

@@ -7,6 +7,7 @@ use crate::formats::annotators::merged;
 use crate::formats::encode;
 use crate::formats::extras::Extras;
 use crate::formats::gather::utf8;
+use crate::formats::parallel;
 use crate::formats::problem::{Cause, Place, Problem, shortened, shown};
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::resolve::{self, RawLayer, RawSpan, Rules};
@@ -54,32 +55,72 @@ pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> R
         // Somebody says that they are.
         mine = files.iter().collect();
     }
-    let total: usize = mine.iter().map(|file| file.bytes.len()).sum();
-    let mut reader = Reader { names: Names::default(), result: ReadResult::default(), parts: Vec::new() };
-    let mut before = 0;
-    for file in mine {
+    let (mut result, mut parts) = (ReadResult::default(), Vec::new());
+    let read = |names: &mut Names, file: &InputFile, progress: Progress| {
+        let mut reader = Reader { names, result: ReadResult::default(), parts: Vec::new() };
         match utf8(&file.name, &file.bytes) {
-            Ok(content) => reader.file(file, content, &|done| progress.step(before + done, total))?,
+            Ok(content) => reader.file(file, content, progress)?,
             Err(problem) => reader.result.problems.push(problem),
         }
-        before += file.bytes.len();
-    }
-    reader.documents(options, progress)
+        Ok((reader.result, reader.parts))
+    };
+    parallel::each(
+        mine,
+        |file| file.bytes.len(),
+        progress,
+        read,
+        |(one, of_one)| {
+            result.join(one);
+            parts.extend(of_one);
+        },
+    )?;
+    documents(parts, result, options, progress)
 }
 
-struct Reader {
-    names: Names,
+/// Makes documents of parts: files that Byline wrote of one document, for several annotators or labels, become one.
+fn documents(
+    parts: Vec<Finished>,
+    mut result: ReadResult,
+    options: &ReadOptions,
+    progress: Progress,
+) -> Result<ReadResult, Cancelled> {
+    let mut groups: Vec<Vec<Finished>> = Vec::new();
+    let mut by_id: HashMap<String, usize> = HashMap::new();
+    for part in parts {
+        let id = part.part.id.clone().filter(|_| part.part.byline.is_some());
+        let same = id.as_ref().and_then(|id| by_id.get(id).copied());
+        match same.filter(|at| groups[*at][0].part.text == part.part.text) {
+            Some(at) => groups[at].push(part),
+            None => {
+                by_id.extend(id.map(|id| (id, groups.len())));
+                groups.push(vec![part]);
+            }
+        }
+    }
+    // Each file holds only what its annotator did: all of them tell the order.
+    groups.sort_by_key(|group| group[0].part.byline.as_ref().and_then(|(json, _)| json.get("place")?.as_u64()));
+    // The offsets are ours, not the file's: there is nothing to try.
+    let plain = ReadOptions { unit: Some(Unit::Bytes), texts: Vec::new(), ..options.clone() };
+    let read = |names: &mut Names, group: Vec<Finished>, progress: Progress| {
+        let mut reader = Reader { names, result: ReadResult::default(), parts: Vec::new() };
+        reader.document(group, &plain, progress)?;
+        Ok(reader.result)
+    };
+    let size = |group: &Vec<Finished>| group.iter().map(|finished| finished.part.text.len()).sum();
+    parallel::each(groups, size, progress, read, |one| result.join(one))?;
+    let stem = |document: &ImportedDocument| InputFile::new(document.file.clone(), Vec::new()).stem().to_owned();
+    result.documents = merged(result.documents, options, stem);
+    Ok(result)
+}
+
+struct Reader<'a> {
+    names: &'a mut Names,
     result: ReadResult,
     parts: Vec<Finished>,
 }
 
-impl Reader {
-    fn file(
-        &mut self,
-        file: &InputFile,
-        content: &str,
-        step: &dyn Fn(usize) -> Result<(), Cancelled>,
-    ) -> Result<(), Cancelled> {
+impl Reader<'_> {
+    fn file(&mut self, file: &InputFile, content: &str, progress: Progress) -> Result<(), Cancelled> {
         let first = self.parts.len();
         let mut fields: Option<&str> = None;
         let mut part = Part::default();
@@ -87,7 +128,7 @@ impl Reader {
         let mut has_more = false;
         let mut sentences = Sentences::new(&file.name, content, &mut problems);
         while let Some(sentence) = sentences.next() {
-            step(sentences.done)?;
+            progress.step(sentences.done, content.len())?;
             has_more |= sentence.has_more;
             let begins = sentence.comments.iter().any(|(key, ..)| *key == "newdoc" || key.starts_with("newdoc "));
             if begins {
@@ -100,7 +141,7 @@ impl Reader {
                 part.brackets.declare(fields);
             }
             part.comments(&sentence);
-            part.sentence(file, &sentence, &mut self.names, sentences.problems());
+            part.sentence(file, &sentence, self.names, sentences.problems());
         }
         self.finish(file, part, &mut problems);
         if has_more {
@@ -144,33 +185,6 @@ impl Reader {
         self.parts.push(Finished { part, spans, file: file.name.clone(), number: 0 });
     }
 
-    /// Makes documents of parts: files that Byline wrote of one document, for several annotators or labels, become one.
-    fn documents(mut self, options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
-        let mut groups: Vec<Vec<Finished>> = Vec::new();
-        let mut by_id: HashMap<String, usize> = HashMap::new();
-        for part in std::mem::take(&mut self.parts) {
-            let id = part.part.id.clone().filter(|_| part.part.byline.is_some());
-            let same = id.as_ref().and_then(|id| by_id.get(id).copied());
-            match same.filter(|at| groups[*at][0].part.text == part.part.text) {
-                Some(at) => groups[at].push(part),
-                None => {
-                    by_id.extend(id.map(|id| (id, groups.len())));
-                    groups.push(vec![part]);
-                }
-            }
-        }
-        // Each file holds only what its annotator did: all of them tell the order.
-        groups.sort_by_key(|group| group[0].part.byline.as_ref().and_then(|(json, _)| json.get("place")?.as_u64()));
-        // The offsets are ours, not the file's: there is nothing to try.
-        let plain = ReadOptions { unit: Some(Unit::Bytes), texts: Vec::new(), ..options.clone() };
-        for group in groups {
-            self.document(group, &plain, progress)?;
-        }
-        let stem = |document: &ImportedDocument| InputFile::new(document.file.clone(), Vec::new()).stem().to_owned();
-        self.result.documents = merged(std::mem::take(&mut self.result.documents), options, stem);
-        Ok(self.result)
-    }
-
     fn document(&mut self, group: Vec<Finished>, options: &ReadOptions, progress: Progress) -> Result<(), Cancelled> {
         let mut layers: Vec<RawLayer> = Vec::new();
         let mut all = Vec::new();
@@ -180,7 +194,7 @@ impl Reader {
             let byline = Extras::new(json.clone());
             let spans = std::mem::take(&mut finished.spans);
             let mut layer = RawLayer::default();
-            byline.complete_layer(&mut layer, &mut self.names);
+            byline.complete_layer(&mut layer, self.names);
             self.complete(&mut layer, spans, &finished.part.text, json.as_ref(), line.unwrap_or(1), &byline);
             byline.add_entities(&mut self.result);
             if described.is_none() && byline.is_there() {
@@ -254,7 +268,7 @@ impl Reader {
             if let Some(exact) = exact.filter(|exact| says_the_same(text, exact, &span.claim.fragments)) {
                 span.claim = quoted(text, exact);
             }
-            byline.complete_span(span, &mut self.names);
+            byline.complete_span(span, self.names);
         }
         let more = json.get("more").and_then(Json::as_array).into_iter().flatten();
         for of in more {
@@ -265,10 +279,10 @@ impl Reader {
             span.number = Some(number);
             let quote = of.get("text").and_then(Json::as_str).map(str::to_owned);
             span.claim = Claim { fragments: exact, quote };
-            byline.complete_span(&mut span, &mut self.names);
+            byline.complete_span(&mut span, self.names);
             layer.spans.push(span);
         }
-        layer.links = byline.links(line, &mut self.names, |id| id.to_string());
+        layer.links = byline.links(line, self.names, |id| id.to_string());
     }
 }
 

@@ -5,6 +5,7 @@ use super::{BYLINE, CARD, MARKUP, NOTE, SOURCE_URL, is_gate};
 use crate::formats::encode::{self, put_field};
 use crate::formats::exact::Exact;
 use crate::formats::extras::Extras;
+use crate::formats::parallel;
 use crate::formats::problem::{Cause, Place, Problem};
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::records::Lines;
@@ -19,10 +20,10 @@ use std::collections::{BTreeMap, HashMap};
 pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
     // Where a node stands is no number: no unit can be wrong.
     let options = ReadOptions { unit: Some(CARD.unit), ..options.clone() };
-    let mut reader = Reader { options: &options, progress, names: Names::default(), result: ReadResult::default() };
     let files: Vec<_> = files.iter().filter(|file| is_gate(file)).collect();
-    for (n, file) in files.iter().enumerate() {
-        progress.step(n, files.len())?;
+    let mut result = ReadResult::default();
+    let read = |names: &mut Names, file: &InputFile, progress: Progress| {
+        let mut reader = Reader { options: &options, progress, names, result: ReadResult::default() };
         let read = xml::decoded(file).and_then(|content| {
             let document = xml::parsed(&file.name, &content)?;
             Ok(reader.file(file, &content, &document.root_element()))
@@ -31,8 +32,10 @@ pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> R
             Ok(done) => done?,
             Err(problem) => reader.result.problems.push(problem),
         }
-    }
-    Ok(reader.result)
+        Ok(reader.result)
+    };
+    parallel::each(files, |file| file.bytes.len(), progress, read, |one| result.join(one))?;
+    Ok(result)
 }
 
 /// What an element `Feature` holds.
@@ -41,7 +44,7 @@ type Features = BTreeMap<String, Read>;
 struct Reader<'a> {
     options: &'a ReadOptions,
     progress: Progress<'a>,
-    names: Names,
+    names: &'a mut Names,
     result: ReadResult,
 }
 
@@ -206,7 +209,7 @@ impl Reader<'_> {
                 Err(problem) => self.result.problems.push(problem),
             }
         }
-        set.extras.complete_layer(&mut set.layer, &mut self.names);
+        set.extras.complete_layer(&mut set.layer, self.names);
         // GATE always writes its default set.
         let something = !set.layer.spans.is_empty() || set.extras.is_there();
         (something || set.name.is_some()).then_some(set)
@@ -254,7 +257,7 @@ impl Reader<'_> {
             if let Some(exact) = set.exact.text(&id.to_string(), &span.note) {
                 span.note = exact;
             }
-            set.extras.complete_span(&mut span, &mut self.names);
+            set.extras.complete_span(&mut span, self.names);
         }
         Ok(span)
     }

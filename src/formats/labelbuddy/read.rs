@@ -3,6 +3,7 @@
 use super::{CARD, EXTRA};
 use crate::formats::encode;
 use crate::formats::extras::Extras;
+use crate::formats::parallel;
 use crate::formats::problem::{Cause, Place, Problem};
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::records::{self, Record};
@@ -63,7 +64,7 @@ pub fn sureness(file: &InputFile) -> u8 {
 }
 
 /// Reads files of all three kinds.
-pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
+pub fn read<'f>(files: &'f [InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
     let mut reader = Reader {
         options,
         progress,
@@ -73,29 +74,44 @@ pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> R
         texts: None,
     };
     let known = |file: &&InputFile| file.has_extension("jsonl") || file.has_extension("json");
-    let mut lines: Vec<(&InputFile, usize, Line)> = Vec::new();
-    for file in files.iter().filter(known) {
-        for record in records::records(file) {
-            let read = record.and_then(|record: Record| {
+    let of = |file| records::records(file).into_iter().map(move |record| (file, record));
+    let read = |_: &mut Names, batch: Vec<Found<'f>>, progress: Progress| {
+        let (mut done, count) = (Vec::new(), batch.len());
+        for (n, (file, record)) in batch.into_iter().enumerate() {
+            progress.step(n, count)?;
+            let read = record.and_then(|record| {
                 let expected = "an object with `text`, `annotations` or a label's `name` and `color`";
-                Ok((record.line, record.read::<Line>(&file.name, expected)?))
+                let mut line = record.read::<Line>(&file.name, expected)?;
+                let text = if line.is_label() { None } else { line.text.take().map(Text::new) };
+                line.utf8_text_md5_checksum = text.as_ref().map(md5_hex).or(line.utf8_text_md5_checksum);
+                Ok(Parsed { file, number: record.line, line, text })
             });
-            match read {
-                Ok((number, line)) => lines.push((file, number, line)),
+            done.push(read);
+        }
+        Ok(done)
+    };
+    let length = |(_, record): &Found| record.as_ref().map_or(0, |record| record.json.len());
+    let batches = parallel::batches(files.iter().filter(known).flat_map(of), length);
+    let mut lines: Vec<Parsed> = Vec::new();
+    let take = |parsed: Vec<Result<Parsed<'f>, Problem>>| {
+        for parsed in parsed {
+            match parsed {
+                Ok(parsed) => lines.push(parsed),
                 Err(problem) => reader.result.problems.push(problem),
             }
         }
-    }
+    };
+    parallel::each(batches, |batch| batch.iter().map(length).sum(), progress, read, take)?;
     // Annotations can stand in a file before that of their documents.
-    for (file, _, line) in &mut lines {
-        if !line.is_label() && line.text.is_some() {
-            reader.document(file, line);
+    for Parsed { file, line, text, .. } in &mut lines {
+        if let Some(text) = text.take() {
+            reader.document(file, line, text);
         } else if !line.is_label() && line.annotations.is_none() {
             reader.known_document(file, line);
         }
     }
     let all = lines.len();
-    for (done, (file, number, line)) in lines.into_iter().enumerate() {
+    for (done, Parsed { file, number, line, .. }) in lines.into_iter().enumerate() {
         progress.step(done, all)?;
         if line.is_label() {
             reader.label(line);
@@ -104,6 +120,17 @@ pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> R
         }
     }
     Ok(reader.result)
+}
+
+/// A record as it was found in its file.
+type Found<'a> = (&'a InputFile, Result<Record<'a>, Problem>);
+
+/// A line with the text taken out of it, whose MD5 it has.
+struct Parsed<'a> {
+    file: &'a InputFile,
+    number: usize,
+    line: Line,
+    text: Option<Text>,
 }
 
 struct Reader<'a> {
@@ -126,13 +153,11 @@ impl Reader<'_> {
     }
 
     /// Takes in the document of a line with a text, once.
-    fn document(&mut self, file: &InputFile, line: &mut Line) {
-        let Some(text) = line.text.take().map(Text::new) else { return };
-        let md5 = md5_hex(&text);
+    fn document(&mut self, file: &InputFile, line: &mut Line, text: Text) {
+        let md5 = line.utf8_text_md5_checksum.clone().unwrap_or_default();
         if !self.by_md5.contains_key(&md5) {
-            self.add(file, line, text, md5.clone());
+            self.add(file, line, text, md5);
         }
-        line.utf8_text_md5_checksum = Some(md5);
     }
 
     fn add(&mut self, file: &InputFile, line: &mut Line, text: Text, md5: String) -> usize {

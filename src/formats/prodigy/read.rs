@@ -3,11 +3,14 @@
 use super::CARD;
 use crate::formats::encode;
 use crate::formats::extras::Extras;
+use crate::formats::parallel;
 use crate::formats::problem::{Cause, Place, Problem};
-use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
+use crate::formats::read::{
+    Cancelled, ImportedDocument, ImportedLayer, InputFile, Names, Progress, ReadOptions, ReadResult,
+};
 use crate::formats::records::{self, Record};
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
-use crate::formats::unit_trial::Claim;
+use crate::formats::unit_trial::{Claim, Verdict};
 use crate::model::{Direction, Metadata, Text};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -149,28 +152,36 @@ pub fn sureness(file: &InputFile) -> u8 {
 }
 
 /// Reads files of all kinds.
-pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
-    let mut reader =
-        Reader { options, progress, names: Names::default(), result: ReadResult::default(), places: HashMap::new() };
+pub fn read<'f>(files: &'f [InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
+    let mut all = All::default();
     let known = |file: &&InputFile| file.has_extension("jsonl") || file.has_extension("json");
-    let total = files.iter().filter(known).map(|f| f.bytes.len()).sum();
-    let mut before = 0;
-    for file in files.iter().filter(known) {
-        for record in records::records(file) {
-            let read = record.and_then(|record| Ok((record, task(file, &record)?)));
-            match read {
-                Ok((record, task)) => {
-                    let at = record.json.as_ptr() as usize - file.bytes.as_ptr() as usize;
-                    progress.step(before + at, total)?;
-                    reader.task(file, record.line, task)?;
-                }
-                Err(problem) => reader.result.problems.push(problem),
+    let of = |file| records::records(file).into_iter().map(move |record| (file, record));
+    let read = |names: &mut Names, batch: Vec<Found<'f>>, progress: Progress| {
+        let mut reader = Reader { options, progress, names, problems: Vec::new() };
+        let (mut done, count) = (Vec::new(), batch.len());
+        for (n, (file, record)) in batch.into_iter().enumerate() {
+            progress.step(n, count)?;
+            match record.and_then(|record| Ok((record.line, task(file, &record)?))) {
+                Ok((line, task)) => done.extend(reader.task(file, line, task)?),
+                Err(problem) => reader.problems.push(problem),
             }
         }
-        before += file.bytes.len();
-    }
-    Ok(reader.result)
+        Ok((done, reader.problems))
+    };
+    let length = |(_, record): &Found| record.as_ref().map_or(0, |record| record.json.len());
+    let batches = parallel::batches(files.iter().filter(known).flat_map(of), length);
+    let size = |batch: &Vec<Found>| batch.iter().map(length).sum();
+    parallel::each(batches, size, progress, read, |(done, problems): (Vec<Done>, Vec<Problem>)| {
+        for done in done {
+            all.add(done);
+        }
+        all.result.problems.extend(problems);
+    })?;
+    Ok(all.result)
 }
+
+/// A record as it was found in its file.
+type Found<'a> = (&'a InputFile, Result<Record<'a>, Problem>);
 
 fn task(file: &InputFile, record: &Record) -> Result<Task, Problem> {
     if record.json.trim_start().starts_with('[') {
@@ -181,44 +192,28 @@ fn task(file: &InputFile, record: &Record) -> Result<Task, Problem> {
         .read(&file.name, "an object with `text` and `spans` such as `{\"start\": 0, \"end\": 5, \"label\": \"ORG\"}`")
 }
 
-struct Reader<'a> {
-    options: &'a ReadOptions,
-    progress: Progress<'a>,
-    names: Names,
+/// A task of which every span lies in its text.
+struct Done<'a> {
+    file: &'a InputFile,
+    text: Text,
+    layers: Vec<ImportedLayer>,
+    verdict: Verdict,
+    /// What is left of the task.
+    task: Task,
+    extras: Extras,
+}
+
+/// All tasks, put together in their order.
+#[derive(Default)]
+struct All {
     result: ReadResult,
     /// Which documents have the text with this hash, and whose layers are there.
     places: HashMap<String, Vec<usize>>,
 }
 
-impl Reader<'_> {
-    fn task(&mut self, file: &InputFile, line: usize, task: Task) -> Result<(), Cancelled> {
-        let mut task = task;
-        let place = Place::line(&file.name, line);
-        let extras = Extras::new(task.byline.take());
-        let Some(text) = task.text.take().map(Text::new).or_else(|| extras.known_text(self.options)) else {
-            let help = "a task needs its text under the key `text`; tasks with pictures or HTML cannot be taken in";
-            let problem = Problem::syntax(place, "a `text`", "a task without one");
-            self.result.problems.push(Problem { help: help.to_owned(), ..problem });
-            return Ok(());
-        };
-        let raw = self.layer(file, line, &mut task, &extras);
-        let layers = match task.answer.as_deref() {
-            Some(answer @ ("reject" | "ignore")) => {
-                if !raw.spans.is_empty() {
-                    let count = raw.spans.len();
-                    let spans = if count == 1 { "span" } else { "spans" };
-                    let cause = Cause::NotKept(format!("{count} {spans} of an example answered “{answer}”"));
-                    let help = "only examples that were accepted say what is there";
-                    self.result.problems.push(Problem::doubt(place, cause, help));
-                }
-                Vec::new()
-            }
-            _ => vec![raw],
-        };
-        let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: None };
-        let problems = &mut self.result.problems;
-        let (layers, verdict) =
-            resolve::layers(&text, layers, &file.name, rules, self.options, problems, self.progress)?;
+impl All {
+    fn add(&mut self, done: Done) {
+        let Done { file, text, layers, verdict, task, extras } = done;
         extras.add_entities(&mut self.result);
         // Several people can have worked on one text: then they share the document.
         let same = self.places.entry(text.sha256().to_owned()).or_default();
@@ -230,7 +225,7 @@ impl Reader<'_> {
             let document = &mut self.result.documents[at];
             document.verdict.join(verdict);
             document.layers.extend(layers);
-            return Ok(());
+            return;
         }
         let number = self.result.documents.len() + 1;
         same.push(number - 1);
@@ -248,13 +243,54 @@ impl Reader<'_> {
         };
         describe(&mut document, task, &extras, file.stem());
         self.result.documents.push(document);
-        Ok(())
+    }
+}
+
+struct Reader<'a> {
+    options: &'a ReadOptions,
+    progress: Progress<'a>,
+    names: &'a mut Names,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// Reads a task, unless it is of no use.
+    fn task<'f>(&mut self, file: &'f InputFile, line: usize, task: Task) -> Result<Option<Done<'f>>, Cancelled> {
+        let mut task = task;
+        let place = Place::line(&file.name, line);
+        let extras = Extras::new(task.byline.take());
+        let Some(text) = task.text.take().map(Text::new).or_else(|| extras.known_text(self.options)) else {
+            let help = "a task needs its text under the key `text`; tasks with pictures or HTML cannot be taken in";
+            let problem = Problem::syntax(place, "a `text`", "a task without one");
+            self.problems.push(Problem { help: help.to_owned(), ..problem });
+            return Ok(None);
+        };
+        let raw = self.layer(file, line, &mut task, &extras);
+        let layers = match task.answer.as_deref() {
+            Some(answer @ ("reject" | "ignore")) => {
+                if !raw.spans.is_empty() {
+                    let count = raw.spans.len();
+                    let spans = if count == 1 { "span" } else { "spans" };
+                    let cause = Cause::NotKept(format!("{count} {spans} of an example answered “{answer}”"));
+                    let help = "only examples that were accepted say what is there";
+                    self.problems.push(Problem::doubt(place, cause, help));
+                }
+                Vec::new()
+            }
+            _ => vec![raw],
+        };
+        let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: None };
+        let (layers, verdict) =
+            resolve::layers(&text, layers, &file.name, rules, self.options, &mut self.problems, self.progress)?;
+        // Asked for when tasks are put together: it is worked out here, where others work too.
+        text.sha256();
+        Ok(Some(Done { file, text, layers, verdict, task, extras }))
     }
 
     fn layer(&mut self, file: &InputFile, line: usize, task: &mut Task, extras: &Extras) -> RawLayer {
         let annotator = task.annotator.take().or_else(|| task.session.take()).filter(|name| !name.is_empty());
         let mut layer = RawLayer { annotator: annotator.map(|name| self.names.get(&name)), ..RawLayer::default() };
-        extras.complete_layer(&mut layer, &mut self.names);
+        extras.complete_layer(&mut layer, self.names);
         let mut items = task.ents.take().unwrap_or_default();
         match task.spans.take() {
             Some(Spans::List(more)) => items.extend(more),
@@ -270,11 +306,11 @@ impl Reader<'_> {
                 Ok(mut span) => {
                     span.number = ids.as_ref().and_then(|ids| ids.get(n).copied()).or(u32::try_from(n + 1).ok());
                     if ids.is_some() {
-                        extras.complete_span(&mut span, &mut self.names);
+                        extras.complete_span(&mut span, self.names);
                     }
                     layer.spans.push(span);
                 }
-                Err(problem) => self.result.problems.push(problem),
+                Err(problem) => self.problems.push(problem),
             }
         }
         let relations = task.relations.take().unwrap_or_default();

@@ -8,43 +8,46 @@ use super::escape;
 use super::header::{BYLINE, Column, Header, Kind, Layer, SENTENCE_ID, TEXT};
 use super::{CARD, NOTE, is_ours};
 use crate::formats::annotators::one_a_text;
+use crate::formats::cas::found::Found;
 use crate::formats::cas::names::made_by_program;
-use crate::formats::cas::told::Told;
 use crate::formats::cursor::Cursor;
 use crate::formats::encode::put_field;
 use crate::formats::extras::Extras;
 use crate::formats::gather::{check_line, utf8};
+use crate::formats::parallel;
 use crate::formats::problem::{Cause, Place, Problem, Severity, shortened, shown};
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::resolve::{self, RawLayer, Rules};
 use crate::formats::unit_trial::{Unit, Verdict};
 use crate::model::{AttributeDef, AttributeKind, Direction, Metadata, Name, Text};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Reads all documents among `files`.
 pub fn read(files: &[InputFile], options: &ReadOptions, progress: Progress) -> Result<ReadResult, Cancelled> {
-    let mut reader = Reader {
-        options,
-        progress,
-        names: Names::default(),
-        told: Told::default(),
-        used: BTreeMap::new(),
-        layers: Vec::new(),
-        valued: HashSet::new(),
-        pending: Vec::new(),
-        result: ReadResult::default(),
-    };
     let files: Vec<_> = files.iter().filter(|file| is_ours(file)).collect();
-    for (n, file) in files.iter().enumerate() {
-        progress.step(n, files.len())?;
+    let first = files.first().map_or("", |file| &file.name);
+    let read = |names: &mut Names, file: &InputFile, progress: Progress| {
+        let mut reader = Reader { options, progress, names, types: Types::default(), found: Found::default() };
         let read = utf8(&file.name, &file.bytes).and_then(|content| reader.lines(file, content));
         match read {
             Ok(lines) => reader.document(file, &lines)?,
-            Err(problem) => reader.result.problems.push(problem),
+            Err(problem) => reader.found.result.problems.push(problem),
         }
-    }
-    reader.finish(files.first().map_or("", |file| &file.name))
+        Ok((reader.found, reader.types))
+    };
+    let (mut found, mut types) = (Found::default(), Types::default());
+    parallel::each(
+        files,
+        |file| file.bytes.len(),
+        progress,
+        read,
+        |(one, of_one)| {
+            found.join(one);
+            types.join(of_one);
+        },
+    )?;
+    finish(found, &types, first, options, progress)
 }
 
 /// A row of a token or of a part of one.
@@ -94,25 +97,39 @@ struct Pending {
     unit: Unit,
 }
 
-struct Reader<'a> {
-    options: &'a ReadOptions,
-    progress: Progress<'a>,
-    names: Names,
-    told: Told,
-    /// Short names of the types that became labels or link kinds, and whether they are link kinds.
-    used: BTreeMap<Name, (String, bool)>,
+/// What files say of their types.
+#[derive(Default)]
+struct Types {
     /// The layers of annotations of all files with their features, in their order.
     layers: Vec<(Name, Vec<Name>)>,
     /// The features of which a value was seen.
     valued: HashSet<(Name, Name)>,
-    pending: Vec<Pending>,
-    result: ReadResult,
+}
+
+impl Types {
+    /// Adds what a later file says; of a layer the first one tells the features.
+    fn join(&mut self, later: Self) {
+        for layer in later.layers {
+            if !self.layers.iter().any(|(name, _)| *name == layer.0) {
+                self.layers.push(layer);
+            }
+        }
+        self.valued.extend(later.valued);
+    }
+}
+
+struct Reader<'a> {
+    options: &'a ReadOptions,
+    progress: Progress<'a>,
+    names: &'a mut Names,
+    types: Types,
+    found: Found<Pending>,
 }
 
 impl Reader<'_> {
     fn lines<'c>(&mut self, file: &InputFile, content: &'c str) -> Result<Lines<'c>, Problem> {
         let without_return = |line: &'c str| line.strip_suffix('\r').unwrap_or(line);
-        let (header, count) = Header::read(&file.name, content.split('\n').map(without_return), &mut self.names)?;
+        let (header, count) = Header::read(&file.name, content.split('\n').map(without_return), self.names)?;
         let mut lines = Lines { content, header, sentences: Vec::new(), rows: Vec::new(), extras: Extras::default() };
         let mut open: Option<Sentence> = None;
         let mut text: Option<String> = None;
@@ -137,7 +154,7 @@ impl Reader<'_> {
                     Ok((begin_offset, end)) => Row { line: n as u32 + 1, at: begin as u32, begin: begin_offset, end },
                     Err(expected) => {
                         let place = Place::line(&file.name, n + 1);
-                        self.result.problems.push(Problem::syntax(place, expected, shown(line)));
+                        self.found.result.problems.push(Problem::syntax(place, expected, shown(line)));
                         continue;
                     }
                 };
@@ -177,7 +194,7 @@ impl Reader<'_> {
         } else {
             let name = if line.starts_with(SENTENCE_ID) { SENTENCE_ID } else { "#" };
             let name = self.names.get(name.trim_end_matches('='));
-            *self.told.left_out.entry(name).or_default() += 1;
+            *self.found.told.left_out.entry(name).or_default() += 1;
         }
     }
 
@@ -187,26 +204,26 @@ impl Reader<'_> {
             file: &file.name,
             lines,
             wrong: wrong.into_iter().collect(),
-            names: &mut self.names,
-            problems: &mut self.result.problems,
-            told: &mut self.told,
-            used: &mut self.used,
-            valued: &mut self.valued,
+            names: self.names,
+            problems: &mut self.found.result.problems,
+            told: &mut self.found.told,
+            used: &mut self.found.used,
+            valued: &mut self.types.valued,
             taken: super::cells::Taken::default(),
         };
         let mut layer = cells.layer(self.progress)?;
         let marked = |layer: &&Layer| layer.kind != Kind::Relation && !made_by_program(&layer.name);
         for found in lines.header.layers.iter().filter(marked) {
-            if !self.layers.iter().any(|(name, _)| *name == found.name) && !lines.extras.is_there() {
+            if !self.types.layers.iter().any(|(name, _)| *name == found.name) && !lines.extras.is_there() {
                 let features = found.columns.iter().filter_map(|column| match column {
                     Column::Feature(name) if name != NOTE => Some(name.clone()),
                     _ => None,
                 });
-                self.layers.push((found.name.clone(), features.collect()));
+                self.types.layers.push((found.name.clone(), features.collect()));
             }
         }
-        lines.extras.complete_layer(&mut layer, &mut self.names);
-        lines.extras.add_entities(&mut self.result);
+        lines.extras.complete_layer(&mut layer, self.names);
+        lines.extras.add_entities(&mut self.found.result);
         let mut document = ImportedDocument {
             id: file.stem().to_owned(),
             title: file.stem().to_owned(),
@@ -224,7 +241,7 @@ impl Reader<'_> {
                 put_field(&mut document.metadata, name, value.clone());
             }
         }
-        self.pending.push(Pending { document, layer, unit });
+        self.found.pending.push(Pending { document, layer, unit });
         Ok(())
     }
 
@@ -247,7 +264,7 @@ impl Reader<'_> {
         let assembled = match first? {
             Ok(assembled) => assembled,
             Err(problem) => {
-                self.result.problems.push(problem);
+                self.found.result.problems.push(problem);
                 return None;
             }
         };
@@ -270,7 +287,7 @@ impl Reader<'_> {
         ));
         let help = "correct the text or the offsets, or import the rest with `--keep-going`";
         let place = Place::line(&file.name, row.line as usize);
-        self.result.problems.push(Problem { severity: Severity::Error, ..Problem::doubt(place, cause, help) });
+        self.found.result.problems.push(Problem { severity: Severity::Error, ..Problem::doubt(place, cause, help) });
     }
 
     fn say_changed(&mut self, file: &InputFile, lines: &Lines, text: &Text) {
@@ -278,63 +295,63 @@ impl Reader<'_> {
         if hash.is_some_and(|hash| hash != text.sha256()) {
             let help = "another program changed it; look whether the annotations still stand where they should";
             let cause = Cause::TextDiffers(file.stem().to_owned());
-            self.result.problems.push(Problem::doubt(Place::file(&file.name), cause, help));
+            self.found.result.problems.push(Problem::doubt(Place::file(&file.name), cause, help));
         }
     }
+}
 
-    /// Gives labels their names, places spans, and says what there is to say.
-    fn finish(mut self, file: &str) -> Result<ReadResult, Cancelled> {
-        let final_names = self.final_names();
-        let renamed = |name: &Name| final_names.get(name).unwrap_or(name).clone();
-        for (layer, features) in &self.layers {
-            let hint = self.result.scheme.label(&renamed(layer));
-            // What values there are says more of a feature than its name.
-            let unknown = features.iter().filter(|feature| !self.valued.contains(&(layer.clone(), (*feature).clone())));
-            hint.attributes.extend(unknown.map(|feature| AttributeDef {
-                name: feature.clone(),
-                title: feature.to_string(),
-                kind: AttributeKind::Text,
-                description: String::new(),
-            }));
-        }
-        let pending = std::mem::take(&mut self.pending);
-        let count = pending.len();
-        for (n, Pending { mut document, mut layer, unit }) in pending.into_iter().enumerate() {
-            self.progress.step(n, count)?;
-            layer.spans.iter_mut().for_each(|span| span.label = renamed(&span.label));
-            layer.links.iter_mut().for_each(|link| link.kind = renamed(&link.kind));
-            // Every token was looked at: that is more than the quotes of annotations.
-            let options = ReadOptions { unit: Some(unit), ..self.options.clone() };
-            let rules = Rules { format: CARD.name, unit, fits: |_, _| true, rejoin: None };
-            let problems = &mut self.result.problems;
-            let (layers, verdict) =
-                resolve::layers(&document.text, vec![layer], &document.file, rules, &options, problems, self.progress)?;
-            let of = verdict.of + verdict.unquoted;
-            document.verdict = Verdict { verified: of, of, unquoted: 0, ..verdict };
-            document.layers = layers;
-            self.result.documents.push(document);
-        }
-        self.told.say(file, &mut self.result.problems);
-        let count = self.result.documents.len();
-        self.result.documents = one_a_text(std::mem::take(&mut self.result.documents), self.options);
-        if self.result.documents.len() < count {
-            // Each folder holds only what its annotator did.
-            self.result.documents.sort_by(|a, b| a.id.cmp(&b.id));
-        }
-        Ok(self.result)
+/// Gives labels their names, places spans, and says what there is to say.
+fn finish(
+    mut found: Found<Pending>,
+    types: &Types,
+    file: &str,
+    options: &ReadOptions,
+    progress: Progress,
+) -> Result<ReadResult, Cancelled> {
+    for (layer, _) in &types.layers {
+        found.used.entry(layer.clone()).or_insert_with(|| (super::short(layer).to_owned(), false));
     }
-
-    /// Short names of types, full ones where several share the short one.
-    fn final_names(&mut self) -> HashMap<Name, Name> {
-        for (layer, _) in &self.layers {
-            self.used.entry(layer.clone()).or_insert_with(|| (super::short(layer).to_owned(), false));
-        }
-        let mut count: HashMap<&(String, bool), usize> = HashMap::new();
-        self.used.values().for_each(|short| *count.entry(short).or_default() += 1);
-        let names = &mut self.names;
-        let unique = self.used.iter().filter(|(_, short)| count.get(short) == Some(&1));
-        unique.map(|(full, (short, _))| (full.clone(), names.get(short))).collect()
+    let final_names = found.final_names();
+    let Found { mut result, pending, told, .. } = found;
+    let renamed = |name: &Name| final_names.get(name).unwrap_or(name).clone();
+    for (layer, features) in &types.layers {
+        let hint = result.scheme.label(&renamed(layer));
+        // What values there are says more of a feature than its name.
+        let unknown = features.iter().filter(|feature| !types.valued.contains(&(layer.clone(), (*feature).clone())));
+        hint.attributes.extend(unknown.map(|feature| AttributeDef {
+            name: feature.clone(),
+            title: feature.to_string(),
+            kind: AttributeKind::Text,
+            description: String::new(),
+        }));
     }
+    let place = |_: &mut Names, Pending { mut document, mut layer, unit }: Pending, progress: Progress| {
+        layer.spans.iter_mut().for_each(|span| span.label = renamed(&span.label));
+        layer.links.iter_mut().for_each(|link| link.kind = renamed(&link.kind));
+        // Every token was looked at: that is more than the quotes of annotations.
+        let options = ReadOptions { unit: Some(unit), ..options.clone() };
+        let rules = Rules { format: CARD.name, unit, fits: |_, _| true, rejoin: None };
+        let (mut problems, layer) = (Vec::new(), vec![layer]);
+        let (layers, verdict) =
+            resolve::layers(&document.text, layer, &document.file, rules, &options, &mut problems, progress)?;
+        let of = verdict.of + verdict.unquoted;
+        document.verdict = Verdict { verified: of, of, unquoted: 0, ..verdict };
+        document.layers = layers;
+        Ok((document, problems))
+    };
+    let take = |(document, problems)| {
+        result.documents.push(document);
+        result.problems.extend::<Vec<_>>(problems);
+    };
+    parallel::each(pending, |pending| pending.document.text.len(), progress, place, take)?;
+    told.say(file, &mut result.problems);
+    let count = result.documents.len();
+    result.documents = one_a_text(result.documents, options);
+    if result.documents.len() < count {
+        // Each folder holds only what its annotator did.
+        result.documents.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    Ok(result)
 }
 
 /// Begin and end of a row; else what was expected.
