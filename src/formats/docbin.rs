@@ -51,6 +51,10 @@ impl Format for DocBin {
         &CARD
     }
 
+    fn needs_text(&self) -> bool {
+        true
+    }
+
     fn write(
         &self,
         input: &ExportInput,

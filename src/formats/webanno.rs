@@ -69,6 +69,10 @@ impl Format for WebAnno {
         &CARD
     }
 
+    fn needs_text(&self) -> bool {
+        true
+    }
+
     fn recognise(&self, files: &[InputFile]) -> u8 {
         if files.iter().any(is_ours) { 98 } else { 0 }
     }
