@@ -1,22 +1,13 @@
 //! Files of words and tags that other programs wrote, read in place: every span at its words, none lost without a word.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod shared_data;
+
 use byline::formats::{
     InputFile, Progress, ReadOptions, ReadResult, Severity, by_name, gather::gather, read, recognise,
 };
+use shared_data::shared;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-/// The folder of test data, if it is there; else says that the test was skipped.
-fn shared(test: &str, folder: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let path = std::env::var_os("BYLINE_SHARED_DATA").map_or_else(beside, PathBuf::from).join(folder);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {test}: no shared data");
-    None
-}
 
 fn options() -> ReadOptions {
     ReadOptions::new("reader", chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap())

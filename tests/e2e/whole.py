@@ -85,65 +85,6 @@ def link(bench, sample):
         wait_for("the number to be taken", lambda: not bench.window.says("type its number · Esc"))
         if bench.window.says(f"type its number {number}…"):
             bench.window.keys("Return")
-            wait_for("the number to be done", lambda: not bench.window.says("type its number"))
-        before = data[: mark["start"]].decode("utf-8")
-        paragraph = before.count("\n\n")
-        offset = len(before) - (before.rfind("\n\n") + 2 if paragraph else 0)
-        keys = ["Escape*4", "ctrl+Home"]
-        keys += [f"alt+Down*{paragraph}"] if paragraph else []
-        keys += [f"Right*{offset}"] if offset else []
-        bench.window.keys(*keys, f"shift+Right*{len(mark['quote'])}", KEYS[mark["label"]])
-        bench.marked(mark["label"], mark["quote"])
-    said = lambda layer: [(m["label"], m["start"], m["end"]) for m in layer["annotations"]]
-    equal(said(bench.project.layer()), said(sample), "the annotations")
-
-
-def link(bench, sample):
-    """Every link of the sample: Tab to where it begins, L, and the number that is told at its end."""
-    places = {mark["id"]: n for n, mark in enumerate(sample["annotations"])}
-    quotes = {mark["id"]: f"{mark['label']}: {mark['quote']}" for mark in sample["annotations"]}
-    for one in sample["links"]:
-        bench.window.keys("Escape*4", "ctrl+Home", f"Tab*{places[one['from']] + 1}")
-        wait_for("its start to be selected", lambda: bench.selected_mark() == quotes[one["from"]])
-        bench.window.keys("l")
-        number = wait_for("its number", lambda: number_of(bench, quotes[one["to"]]))
-        bench.window.keys(*number)
-        # A number that could become a longer one waits.
-        wait_for("the number to be taken", lambda: not bench.window.says("type its number · Esc"))
-        if bench.window.says(f"type its number {number}…"):
-            bench.window.keys("Return")
-            wait_for("the number to be done", lambda: not bench.window.says("type its number"))
-        # Of several kinds of links between two claims, the first is the one of the sample.
-        if bench.window.nodes("dialog"):
-            bench.window.keys("1")
-        before = data[: mark["start"]].decode("utf-8")
-        paragraph = before.count("\n\n")
-        offset = len(before) - (before.rfind("\n\n") + 2 if paragraph else 0)
-        keys = ["Escape*4", "ctrl+Home"]
-        keys += [f"alt+Down*{paragraph}"] if paragraph else []
-        keys += [f"Right*{offset}"] if offset else []
-        bench.window.keys(*keys, f"shift+Right*{len(mark['quote'])}", KEYS[mark["label"]])
-        bench.marked(mark["label"], mark["quote"])
-    said = lambda layer: [(m["label"], m["start"], m["end"]) for m in layer["annotations"]]
-    equal(said(bench.project.layer()), said(sample), "the annotations")
-
-
-def link(bench, sample):
-    """Every link of the sample: Tab to where it begins, L, and the number that is told at its end."""
-    places = {mark["id"]: n for n, mark in enumerate(sample["annotations"])}
-    quotes = {mark["id"]: f"{mark['label']}: {mark['quote']}" for mark in sample["annotations"]}
-    for one in sample["links"]:
-        bench.window.keys("Escape*4", "ctrl+Home", f"Tab*{places[one['from']] + 1}")
-        wait_for("its start to be selected", lambda: bench.selected_mark() == quotes[one["from"]])
-        bench.window.keys("l")
-        number = wait_for("its number", lambda: number_of(bench, quotes[one["to"]]))
-        bench.window.keys(*number)
-        # A number that could become a longer one waits; and of several kinds of links the first is meant.
-        wait_for("the number to be taken", lambda: not bench.window.says("type its number · Esc"))
-        if bench.window.says(f"type its number {number}…") or bench.window.nodes("dialog"):
-            bench.window.keys("Return")
-        if bench.window.nodes("dialog"):
-            bench.window.keys("Return")
         before = [(place["kind"], place["from"], place["to"]) for place in sample["links"]]
         made = before[: before.index((one["kind"], one["from"], one["to"])) + 1]
         done = lambda: len(bench.project.links()) == len(made)
