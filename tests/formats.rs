@@ -4,38 +4,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod examples;
+
 use byline::edit::{Stamp, State};
 use byline::formats::import::{ImportOptions, plan};
-use byline::formats::{ALL, Format, InputFile, Progress, ReadOptions, ReadResult, Unit, read, recognise};
+use byline::formats::{ALL, Progress, ReadOptions, ReadResult, Unit, read, recognise};
 use byline::model::{Annotation, Layer, Origin, Project, Scheme};
+use examples::{cases, input};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-
-fn cases(format: &dyn Format, kind: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(format.card().name).join(kind);
-    let mut cases: Vec<_> =
-        folder.read_dir().map(|found| found.map(|entry| entry.unwrap().path()).collect()).unwrap_or_default();
-    cases.sort();
-    cases
-}
-
-fn input(case: &Path) -> Vec<InputFile> {
-    fn visit(folder: &Path, prefix: &str, files: &mut Vec<InputFile>) {
-        let mut entries: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for path in entries {
-            let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
-            if path.is_dir() {
-                visit(&path, &format!("{name}/"), files);
-            } else {
-                files.push(InputFile::new(name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    let mut files = Vec::new();
-    visit(&case.join("in"), "", &mut files);
-    files
-}
+use std::path::Path;
 
 fn options(case: &Path) -> ReadOptions {
     let mut options = ReadOptions::new("reader", chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap());

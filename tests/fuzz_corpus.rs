@@ -4,10 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod examples;
 #[path = "../fuzz/src/lib.rs"]
 mod target;
 
 use byline::formats::{ALL, Format, InputFile};
+use examples::{cases, input};
 use std::any::Any;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,27 +65,11 @@ fn words(panic: &(dyn Any + Send)) -> String {
 
 /// The example folders of a format: name and files.
 fn examples(format: &dyn Format) -> Vec<(String, Vec<InputFile>)> {
-    fn visit(folder: &Path, prefix: &str, files: &mut Vec<InputFile>) {
-        let mut entries: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-        entries.sort();
-        for path in entries {
-            let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
-            if path.is_dir() {
-                visit(&path, &format!("{name}/"), files);
-            } else {
-                files.push(InputFile::new(name, fs::read(&path).unwrap()));
-            }
-        }
-    }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(format.card().name);
     let mut examples = Vec::new();
     for kind in ["good", "bad"] {
-        let mut cases: Vec<_> = folder.join(kind).read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-        cases.sort();
-        for case in cases {
-            let mut files = Vec::new();
-            visit(&case.join("in"), "", &mut files);
-            examples.push((format!("{}/{kind}/{}", format.card().name, case.file_name().unwrap().display()), files));
+        for case in cases(format, kind) {
+            let name = format!("{}/{kind}/{}", format.card().name, case.file_name().unwrap().display());
+            examples.push((name, input(&case)));
         }
     }
     assert!(!examples.is_empty(), "{} needs examples under tests/formats", format.card().name);

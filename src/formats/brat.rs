@@ -20,7 +20,7 @@ use super::read::{self, Cancelled, ImportedDocument, InputFile, Progress, ReadOp
 use super::resolve::{self, Rules};
 use super::unit_trial::Unit;
 use super::{Capability, Card, Format, Uses};
-use crate::model::{Direction, EntityId, Metadata, Name, Text, Value};
+use crate::model::{EntityId, Name, Text, Value};
 use names::Names;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -277,18 +277,7 @@ fn document(
     let raw = ann::layer(&file.name, &lines, names, entities, problems);
     let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: Some(is_break) };
     let (layers, verdict) = resolve::layers(&text, vec![raw], &file.name, rules, options, problems, progress)?;
-    Ok(Some(ImportedDocument {
-        id: txt.stem().to_owned(),
-        title: txt.stem().to_owned(),
-        text,
-        metadata: Metadata::default(),
-        direction: Direction::Auto,
-        directions: std::collections::BTreeMap::new(),
-        original: None,
-        file: file.name.clone(),
-        layers,
-        verdict,
-    }))
+    Ok(Some(ImportedDocument::new(txt.stem().to_owned(), txt.stem().to_owned(), text, &file.name, layers, verdict)))
 }
 
 /// brat joins fragments with a space; before version 1.3 it joined them with nothing. Line breaks are shown as spaces.

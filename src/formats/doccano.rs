@@ -171,18 +171,14 @@ impl Reader<'_> {
         let (layers, verdict) = resolve::layers(&text, raw, &file.name, rules, self.options, problems, self.progress)?;
         let order = line.id.as_ref().and_then(|id| id.parse().ok()).unwrap_or(number as u64);
         self.order.insert((file.name.clone(), text.sha256().to_owned()), order);
-        let mut document = ImportedDocument {
-            id: line.id.unwrap_or_else(|| number.to_string()),
-            title: String::new(),
+        let mut document = ImportedDocument::new(
+            line.id.unwrap_or_else(|| number.to_string()),
+            String::new(),
             text,
-            metadata: Metadata::default(),
-            direction: crate::model::Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: file.name.clone(),
+            &file.name,
             layers,
             verdict,
-        };
+        );
         describe(&mut document, line.other, &extras, file.stem());
         self.result.documents.push(document);
         extras.add_entities(&mut self.result);

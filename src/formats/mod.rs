@@ -297,6 +297,9 @@ pub fn write(
     if options.policy == Policy::Refuse && losses.iter().any(Loss::needs_policy) {
         return Err(WriteError::NeedsPolicy(losses));
     }
+    if options.without_text && format.needs_text() {
+        return Err(WriteError::NeedsText(format.card().title));
+    }
     let verified = format.write(input, options, sink, progress)?;
     Ok(Written { verified, losses })
 }

@@ -153,6 +153,31 @@ pub struct ImportedDocument {
     pub verdict: Verdict,
 }
 
+impl ImportedDocument {
+    /// A document of which nothing but this is known.
+    pub fn new(
+        id: String,
+        title: String,
+        text: Text,
+        file: &str,
+        layers: Vec<ImportedLayer>,
+        verdict: Verdict,
+    ) -> Self {
+        Self {
+            id,
+            title,
+            text,
+            metadata: Metadata::default(),
+            direction: Direction::Auto,
+            directions: BTreeMap::new(),
+            original: None,
+            file: file.to_owned(),
+            layers,
+            verdict,
+        }
+    }
+}
+
 /// What one annotator made in a document. Ids are unique, links do not dangle, no two say the same.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ImportedLayer {

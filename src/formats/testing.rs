@@ -1,7 +1,7 @@
 //! What the tests of formats are written with: random projects over hostile texts, and comparison by capability.
 
 use super::losses::{Policy, flatten};
-use super::output::{ExportDocument, ExportInput, Memory};
+use super::output::{ExportDocument, ExportInput, ExportOptions, Memory};
 use super::{Capability, Card, Format, ImportedDocument, InputFile, ReadOptions, ReadResult};
 use crate::edit::testing::document;
 use crate::model::testing::{noon, scheme};
@@ -27,6 +27,41 @@ impl Sample {
             layers: layers.iter().collect(),
         });
         ExportInput { project: &self.project, documents: documents.collect() }
+    }
+}
+
+/// With a policy, so that every format can be written.
+pub fn flattened() -> ExportOptions {
+    ExportOptions { policy: Policy::EarliestFirst, ..ExportOptions::default() }
+}
+
+/// What was read, as documents of the same project, to be written again.
+pub fn sample_of(project: &Project, result: &ReadResult) -> Sample {
+    let documents = result.documents.iter().map(|imported| {
+        let id = DocumentId::new(&imported.id).unwrap();
+        let layers = imported.layers.iter().map(|found| {
+            let key = LayerKey { document: id.clone(), annotator: found.annotator.clone() };
+            let mut layer = Layer::new(key, imported.text.clone());
+            found.annotations.iter().for_each(|a| layer.insert(a.clone()).unwrap());
+            found.links.iter().for_each(|l| layer.insert_link(l.clone()).unwrap());
+            layer.set_status(found.status);
+            layer
+        });
+        let layers = layers.collect();
+        let mut about = document(id, &imported.text);
+        about.title.clone_from(&imported.title);
+        about.metadata = imported.metadata.clone();
+        (about.direction, about.original) = (imported.direction, imported.original.clone());
+        (about, imported.text.clone(), layers)
+    });
+    Sample { project: project.clone(), documents: documents.collect() }
+}
+
+impl Sample {
+    /// Without the layers in which nothing was done.
+    pub fn worked_on(mut self) -> Self {
+        self.documents.iter_mut().for_each(|(_, _, layers)| layers.retain(|layer| !layer.is_untouched()));
+        self
     }
 }
 

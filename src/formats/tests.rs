@@ -1,8 +1,7 @@
 //! What holds for every format: reading what was written, and never panicking on what was not.
 
-use super::losses::Policy;
 use super::output::Memory;
-use super::testing::{any_sample, assert_kept, hostile_text, input_files, options, written_of};
+use super::testing::{any_sample, assert_kept, flattened, hostile_text, input_files, options, written_of};
 use super::unit_trial::{Claim, Counting, Newlines, Reading, Unit, trial};
 use super::{
     ALL, Capability, ExportDocument, ExportInput, ExportOptions, InputFile, Progress, ReadError, Shown, WriteError,
@@ -11,10 +10,6 @@ use super::{
 use crate::model::testing::{annotation, key, layer_over, scheme};
 use crate::model::{AnnotationId, Link, LinkId, Project, Text, boundaries};
 use proptest::prelude::*;
-
-fn flattened() -> ExportOptions {
-    ExportOptions { policy: Policy::EarliestFirst, ..ExportOptions::default() }
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]

@@ -461,21 +461,17 @@ fn planned(
     options: &ImportOptions,
     progress: &dyn Fn(f32) -> bool,
 ) -> Result<Planned, String> {
-    // Documents are loaded as they are needed; what is applied on the way is only to plan the next set.
-    let (mut whole, mut report, mut rows): (Option<Change>, _, _) = (None, ImportReport::default(), Vec::new());
-    let sets = results.len() as f32;
-    let mut loaded = state.clone();
-    for (n, (result, origin)) in results.into_iter().enumerate() {
-        let known = known(&state.project, &result);
-        for (m, id) in known.iter().enumerate() {
-            if !progress((n as f32 + m as f32 / known.len() as f32) / sets) {
-                return Err("stopped; nothing was imported".to_owned());
-            }
-            if loaded.project.document(id).is_some() {
-                folder.load_document(&mut loaded, id).map_err(|error| error.to_string())?;
-            }
-            folder.load_document(&mut state, id).map_err(|error| error.to_string())?;
+    let known: Vec<_> = results.iter().flat_map(|(result, _)| known(&state.project, result)).collect();
+    for (n, id) in known.iter().enumerate() {
+        if !progress(n as f32 / known.len() as f32) {
+            return Err("stopped; nothing was imported".to_owned());
         }
+        folder.load_document(&mut state, id).map_err(|error| error.to_string())?;
+    }
+    let loaded = state.clone();
+    // What is applied on the way is only to plan the next set.
+    let (mut whole, mut report, mut rows): (Option<Change>, _, _) = (None, ImportReport::default(), Vec::new());
+    for (result, origin) in results {
         rows.extend(result.documents.iter().map(|document| {
             let annotations: usize = document.layers.iter().map(|l| l.annotations.len()).sum();
             let links: usize = document.layers.iter().map(|l| l.links.len()).sum();

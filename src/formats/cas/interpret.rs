@@ -18,7 +18,7 @@ use crate::formats::problem::{Cause, Place, Problem};
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use crate::formats::unit_trial::{Claim, Verdict};
-use crate::model::{AnnotationId, Direction, LinkId, Metadata, Name, Text, Value};
+use crate::model::{AnnotationId, LinkId, Name, Text, Value};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The package of the elements of a page.
@@ -221,18 +221,13 @@ impl<'a> Reader<'a> {
         view.extras.add_entities(&mut self.found.result);
         let stem = file.stem();
         let initial = sofa.name == INITIAL_VIEW || sofa.name.is_empty();
-        let mut document = ImportedDocument {
-            id: if initial { stem.to_owned() } else { format!("{stem}-{}", sofa.name) },
-            title: if initial { stem.to_owned() } else { format!("{stem} ({})", sofa.name) },
-            text,
-            metadata: Metadata::default(),
-            direction: Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: file.name.clone(),
-            layers: Vec::new(),
-            verdict: Verdict::nothing(self.card.unit),
+        let (id, title) = if initial {
+            (stem.to_owned(), stem.to_owned())
+        } else {
+            (format!("{stem}-{}", sofa.name), format!("{stem} ({})", sofa.name))
         };
+        let nothing = Verdict::nothing(self.card.unit);
+        let mut document = ImportedDocument::new(id, title, text, &file.name, Vec::new(), nothing);
         if !view.extras.complete_document(&mut document) {
             describe(&mut document, structures, types, initial);
         }

@@ -2,57 +2,25 @@
 
 use super::*;
 use crate::formats::output::{ExportDocument, Memory};
-use crate::formats::testing::{any_sample, input_files, options};
-use crate::formats::{Policy, ReadResult, losses, read, write};
+use crate::formats::testing::{any_sample, flattened, input_files, options, sample_of};
+use crate::formats::{losses, read, write};
+use crate::model::Project;
 use crate::model::testing::{annotation, key, layer_over, scheme};
-use crate::model::{Document, Layer, LayerKey, Project, Text};
 use proptest::prelude::*;
-
-fn flattened() -> ExportOptions {
-    ExportOptions { policy: Policy::EarliestFirst, ..ExportOptions::default() }
-}
-
-/// What was read, written again in the same project.
-fn written_again(format: &dyn Format, project: &Project, result: &ReadResult, options: &ExportOptions) -> Memory {
-    let mut kept: Vec<(Document, &Text, Vec<Layer>)> = Vec::new();
-    for document in &result.documents {
-        let id = crate::model::DocumentId::new(&document.id).unwrap();
-        let mut layers = Vec::new();
-        for imported in &document.layers {
-            let key = LayerKey { document: id.clone(), annotator: imported.annotator.clone() };
-            let mut layer = Layer::new(key, document.text.clone());
-            imported.annotations.iter().for_each(|a| layer.insert(a.clone()).unwrap());
-            imported.links.iter().for_each(|l| layer.insert_link(l.clone()).unwrap());
-            layer.set_status(imported.status);
-            layers.push(layer);
-        }
-        layers.retain(|layer| !layer.is_untouched());
-        let mut about = crate::edit::testing::document(id, &document.text);
-        about.title.clone_from(&document.title);
-        about.metadata = document.metadata.clone();
-        (about.direction, about.original) = (document.direction, document.original.clone());
-        kept.push((about, &document.text, layers));
-    }
-    let documents =
-        kept.iter().map(|(document, text, layers)| ExportDocument { document, text, layers: layers.iter().collect() });
-    let mut memory = Memory::default();
-    let input = ExportInput { project, documents: documents.collect() };
-    write(format, &input, options, &mut memory, Progress::none()).unwrap();
-    memory
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_was_written_read_and_written_again_has_the_same_bytes(mut sample in any_sample()) {
+    fn what_was_written_read_and_written_again_has_the_same_bytes(sample in any_sample()) {
         // A layer in which nothing was done says nothing, and a text that nobody worked on comes back with one.
-        sample.documents.iter_mut().for_each(|(_, _, layers)| layers.retain(|layer| !layer.is_untouched()));
+        let sample = sample.worked_on();
         for format in [&Xmi as &dyn Format, &CasJson] {
             let mut first = Memory::default();
             write(format, &sample.input(), &flattened(), &mut first, Progress::none()).unwrap();
             let result = read(format, &input_files(&first), &options(), Progress::none()).unwrap();
-            let second = written_again(format, &sample.project, &result, &flattened());
+            let (again, mut second) = (sample_of(&sample.project, &result).worked_on(), Memory::default());
+            write(format, &again.input(), &flattened(), &mut second, Progress::none()).unwrap();
             prop_assert_eq!(second.0.keys().collect::<Vec<_>>(), first.0.keys().collect::<Vec<_>>());
             for (name, before) in &first.0 {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

@@ -14,7 +14,7 @@ use crate::formats::sidecar::Sidecars;
 use crate::formats::tags::{Chunk, Decoder, Tag, TagScheme, parsed};
 use crate::formats::tokens::same_letters;
 use crate::formats::unit_trial::{Claim, Unit};
-use crate::model::{Direction, Metadata, Text};
+use crate::model::Text;
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -321,16 +321,5 @@ fn document(
     let stem = source.stem();
     let numbered = |between: &str| if several { format!("{stem}{between}{number}") } else { stem.to_owned() };
     let (id, title) = (numbered("-"), numbered(" "));
-    Ok(ImportedDocument {
-        id,
-        title,
-        text,
-        metadata: Metadata::default(),
-        direction: Direction::Auto,
-        directions: std::collections::BTreeMap::new(),
-        original: None,
-        file: (*file).to_owned(),
-        layers,
-        verdict,
-    })
+    Ok(ImportedDocument::new(id, title, text, file, layers, verdict))
 }

@@ -18,9 +18,6 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Verified, WriteError> {
-    if options.without_text {
-        return Err(WriteError::NeedsText(CARD.title));
-    }
     let layers = || input.documents.iter().flat_map(|d| d.layers.iter().copied());
     let labels: BTreeSet<&Name> = layers().flat_map(Layer::annotations).map(|a| &a.label).collect();
     let forms = forms(labels.into_iter());

@@ -14,7 +14,7 @@ use crate::formats::resolve::{self, RawLayer, RawSpan, Rules};
 use crate::formats::tags::{Decoder, Tag};
 use crate::formats::tokens::{is_gap, same_letters};
 use crate::formats::unit_trial::{Claim, Unit};
-use crate::model::{Direction, Metadata, Text};
+use crate::model::{Metadata, Text};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -224,17 +224,10 @@ impl Reader<'_> {
             number => format!("{}-{number}", source.stem()),
         };
         let id = part.id.unwrap_or(stem);
+        let title = part.title.unwrap_or_else(|| id.clone());
         let mut document = ImportedDocument {
-            title: part.title.unwrap_or_else(|| id.clone()),
-            id,
-            text,
             metadata: part.metadata,
-            direction: Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: source.name,
-            layers,
-            verdict,
+            ..ImportedDocument::new(id, title, text, &source.name, layers, verdict)
         };
         if let Some(byline) = described {
             if byline.says_document() {

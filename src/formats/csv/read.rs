@@ -411,16 +411,10 @@ impl Reader<'_> {
                 resolve::layers(&document.text, raw, &document.spans_file, rules, self.options, problems, progress)?
             };
             self.result.documents.push(ImportedDocument {
-                id: document.id,
-                title: document.title,
-                text: document.text,
                 metadata: document.metadata,
                 direction: document.direction,
-                directions: std::collections::BTreeMap::new(),
                 original: document.original,
-                file: document.file,
-                layers,
-                verdict,
+                ..ImportedDocument::new(document.id, document.title, document.text, &document.file, layers, verdict)
             });
         }
         Ok(self.result)

@@ -39,9 +39,6 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Verified, WriteError> {
-    if options.without_text {
-        return Err(WriteError::NeedsText(CARD.title));
-    }
     let mut files = files(input, options.policy);
     let steps = files.len() * input.documents.len();
     let mut verified = Verified::default();

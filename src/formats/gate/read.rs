@@ -12,7 +12,7 @@ use crate::formats::records::Lines;
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use crate::formats::unit_trial::{Claim, Verdict};
 use crate::formats::xml;
-use crate::model::{AnnotationId, Direction, LinkId, Metadata, Text, Value};
+use crate::model::{AnnotationId, LinkId, Text, Value};
 use roxmltree::Node;
 use std::collections::{BTreeMap, HashMap};
 
@@ -347,18 +347,8 @@ impl Reader<'_> {
         let (layers, mut verdict) =
             resolve::layers(&text, raw, &file.name, rules, self.options, problems, self.progress)?;
         verdict = in_the_text(verdict);
-        let mut document = ImportedDocument {
-            id: file.stem().to_owned(),
-            title: file.stem().to_owned(),
-            text,
-            metadata: Metadata::default(),
-            direction: Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: file.name.clone(),
-            layers,
-            verdict,
-        };
+        let mut document =
+            ImportedDocument::new(file.stem().to_owned(), file.stem().to_owned(), text, &file.name, layers, verdict);
         if !ours.is_some_and(|ours| ours.complete_document(&mut document)) {
             describe(&mut document, about);
         }

@@ -2,15 +2,11 @@
 
 use super::*;
 use crate::formats::output::{ExportDocument, Memory};
-use crate::formats::testing::{any_sample, input_files, options};
-use crate::formats::{Policy, read, write};
+use crate::formats::testing::{any_sample, flattened, input_files, options, sample_of};
+use crate::formats::{read, write};
 use crate::model::testing::{annotation, key, layer_over, link, scheme};
-use crate::model::{Document, DocumentId, Layer, LayerKey, Project, Value};
+use crate::model::{Project, Value};
 use proptest::prelude::*;
-
-fn flattened() -> ExportOptions {
-    ExportOptions { policy: Policy::EarliestFirst, ..ExportOptions::default() }
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
@@ -20,32 +16,8 @@ proptest! {
         let mut first = Memory::default();
         write(&Gate, &sample.input(), &flattened(), &mut first, Progress::none()).unwrap();
         let result = read(&Gate, &input_files(&first), &options(), Progress::none()).unwrap();
-        let mut kept: Vec<(Document, &Text, Vec<Layer>)> = Vec::new();
-        for document in &result.documents {
-            let id = DocumentId::new(&document.id).unwrap();
-            let mut layers = Vec::new();
-            for imported in &document.layers {
-                let key = LayerKey { document: id.clone(), annotator: imported.annotator.clone() };
-                let mut layer = Layer::new(key, document.text.clone());
-                imported.annotations.iter().for_each(|a| layer.insert(a.clone()).unwrap());
-                imported.links.iter().for_each(|l| layer.insert_link(l.clone()).unwrap());
-                layer.set_status(imported.status);
-                layers.push(layer);
-            }
-            let mut about = crate::edit::testing::document(id, &document.text);
-            about.title.clone_from(&document.title);
-            about.metadata = document.metadata.clone();
-            (about.direction, about.original) = (document.direction, document.original.clone());
-            kept.push((about, &document.text, layers));
-        }
-        let documents = kept.iter().map(|(document, text, layers)| ExportDocument {
-            document,
-            text,
-            layers: layers.iter().collect(),
-        });
-        let mut second = Memory::default();
-        let input = ExportInput { project: &sample.project, documents: documents.collect() };
-        write(&Gate, &input, &flattened(), &mut second, Progress::none()).unwrap();
+        let (again, mut second) = (sample_of(&sample.project, &result), Memory::default());
+        write(&Gate, &again.input(), &flattened(), &mut second, Progress::none()).unwrap();
         for (name, before) in &first.0 {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             prop_assert_eq!(text(&second.0[name]), text(before));

@@ -19,9 +19,6 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Verified, WriteError> {
-    if options.without_text {
-        return Err(WriteError::NeedsText(CARD.title));
-    }
     let mut verified = Verified::default();
     for (n, document) in input.documents.iter().enumerate() {
         progress.step(n, input.documents.len())?;

@@ -12,7 +12,7 @@ use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progre
 use crate::formats::records;
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use crate::formats::unit_trial::Claim;
-use crate::model::{Direction, Metadata, Name, Origin, Provenance, Text, Value};
+use crate::model::{Name, Origin, Provenance, Text, Value};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -122,18 +122,14 @@ impl Reader<'_> {
         let problems = &mut self.result.problems;
         let (layers, verdict) = resolve::layers(&text, raw, &file.name, rules, self.options, problems, self.progress)?;
         let number = self.result.documents.len() + 1;
-        let mut document = ImportedDocument {
-            id: word(task.id.as_ref()).unwrap_or_else(|| number.to_string()),
-            title: String::new(),
+        let mut document = ImportedDocument::new(
+            word(task.id.as_ref()).unwrap_or_else(|| number.to_string()),
+            String::new(),
             text,
-            metadata: Metadata::default(),
-            direction: Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: file.name.clone(),
+            &file.name,
             layers,
             verdict,
-        };
+        );
         describe(&mut document, data.into_iter().chain(meta), &extras, file.stem());
         if !truth.is_empty() {
             document.metadata.other.insert(GROUND_TRUTH.to_owned(), truth.join(", "));

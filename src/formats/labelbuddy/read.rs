@@ -173,16 +173,15 @@ impl Reader<'_> {
             metadata.other.insert("display_title".to_owned(), display);
         }
         let mut document = ImportedDocument {
-            id: (number + 1).to_string(),
-            title,
-            text,
             metadata,
-            direction: crate::model::Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: file.name.clone(),
-            layers: Vec::new(),
-            verdict: Verdict::nothing(CARD.unit),
+            ..ImportedDocument::new(
+                (number + 1).to_string(),
+                title,
+                text,
+                &file.name,
+                Vec::new(),
+                Verdict::nothing(CARD.unit),
+            )
         };
         Extras::new(line.byline.clone()).complete_document(&mut document);
         self.by_md5.insert(md5, number);

@@ -11,7 +11,7 @@ use crate::formats::read::{
 use crate::formats::records::{self, Record};
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use crate::formats::unit_trial::{Claim, Verdict};
-use crate::model::{Direction, Metadata, Text};
+use crate::model::Text;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
@@ -229,18 +229,7 @@ impl All {
         }
         let number = self.result.documents.len() + 1;
         same.push(number - 1);
-        let mut document = ImportedDocument {
-            id: number.to_string(),
-            title: String::new(),
-            text,
-            metadata: Metadata::default(),
-            direction: Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: file.name.clone(),
-            layers,
-            verdict,
-        };
+        let mut document = ImportedDocument::new(number.to_string(), String::new(), text, &file.name, layers, verdict);
         describe(&mut document, task, &extras, file.stem());
         self.result.documents.push(document);
     }

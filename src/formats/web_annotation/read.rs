@@ -12,7 +12,7 @@ use crate::formats::read::{
 };
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use crate::formats::unit_trial::{Claim, same_but_for_space};
-use crate::model::{Direction, Metadata, Name, Origin, Provenance, Text, Value};
+use crate::model::{Name, Origin, Provenance, Text, Value};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -203,18 +203,14 @@ impl<'a> Reader<'a> {
         let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: None };
         let problems = &mut self.result.problems;
         let (layers, verdict) = resolve::layers(&text, raw, &group.file.name, rules, self.options, problems, progress)?;
-        let mut document = ImportedDocument {
-            id: (self.result.documents.len() + 1).to_string(),
-            title: title.unwrap_or_default(),
+        let mut document = ImportedDocument::new(
+            (self.result.documents.len() + 1).to_string(),
+            title.unwrap_or_default(),
             text,
-            metadata: Metadata::default(),
-            direction: Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: group.file.name.clone(),
+            &group.file.name,
             layers,
             verdict,
-        };
+        );
         if !extras.complete_document(&mut document) {
             if group.source.contains("://") {
                 document.metadata.url = Some(group.source.clone());

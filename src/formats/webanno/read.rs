@@ -19,7 +19,7 @@ use crate::formats::problem::{Cause, Place, Problem, Severity, shortened, shown}
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::resolve::{self, RawLayer, Rules};
 use crate::formats::unit_trial::{Unit, Verdict};
-use crate::model::{AttributeDef, AttributeKind, Direction, Metadata, Name, Text};
+use crate::model::{AttributeDef, AttributeKind, Name, Text};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -224,18 +224,14 @@ impl Reader<'_> {
         }
         lines.extras.complete_layer(&mut layer, self.names);
         lines.extras.add_entities(&mut self.found.result);
-        let mut document = ImportedDocument {
-            id: file.stem().to_owned(),
-            title: file.stem().to_owned(),
+        let mut document = ImportedDocument::new(
+            file.stem().to_owned(),
+            file.stem().to_owned(),
             text,
-            metadata: Metadata::default(),
-            direction: Direction::Auto,
-            directions: std::collections::BTreeMap::new(),
-            original: None,
-            file: file.name.clone(),
-            layers: Vec::new(),
-            verdict: Verdict::nothing(unit),
-        };
+            &file.name,
+            Vec::new(),
+            Verdict::nothing(unit),
+        );
         if !lines.extras.complete_document(&mut document) {
             for (name, value) in &lines.header.fields {
                 put_field(&mut document.metadata, name, value.clone());

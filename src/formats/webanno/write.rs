@@ -25,9 +25,6 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Verified, WriteError> {
-    if options.without_text {
-        return Err(WriteError::NeedsText(CARD.title));
-    }
     let forms = Forms::new(input);
     let types = TypeNames::new(&forms);
     let mut verified = Verified::default();
