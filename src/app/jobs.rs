@@ -11,7 +11,7 @@ use crate::edit::status::set_status_of_all;
 use crate::find::{BadPattern, Found};
 use crate::formats::{ALL, Format, gather};
 use crate::ingest::{Article, EXTENSIONS, Encoding, Reason, Refusal};
-use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Status, Text};
+use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Status, Text, counted};
 use crate::session::Session;
 use crate::store::{Bundle, FileError, ProjectFolder, UnpackError, read_bundle, unpack};
 use eframe::egui;
@@ -310,7 +310,7 @@ impl App {
         let Some(change) = self.after_edit(applied) else { return };
         let count = change.layers.len();
         self.together = change.documents().next().cloned().map(|first| (first, revision));
-        let what = if count == 1 { "1 document".to_owned() } else { format!("{count} documents") };
+        let what = counted(count, "document");
         self.notify(format!("{what}: {}", status_name(status)));
     }
 

@@ -23,7 +23,7 @@ pub fn doubts(layer: &Layer, scheme: &Scheme, entities: &BTreeMap<EntityId, Enti
     let principal = scheme.links.first().filter(|def| !def.symmetric);
     let mut found: Vec<(&Annotation, Doubt)> = Vec::new();
     for annotation in layer.in_any_order() {
-        let title = scheme.label(&annotation.label).map_or(annotation.label.as_str(), |l| &l.title);
+        let title = scheme.title_of(&annotation.label);
         let mut doubt = |what: String, more: String| {
             found.push((annotation, Doubt { annotation: annotation.id, what, more }));
         };

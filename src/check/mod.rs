@@ -6,7 +6,7 @@
 pub mod doubts;
 mod strays;
 
-use crate::model::{DocumentId, Layer, LayerKey, Project, Scheme, Text};
+use crate::model::{DocumentId, Layer, LayerKey, Project, Scheme, Text, counted};
 use crate::store::{FileError, ProjectFolder};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -246,10 +246,6 @@ impl fmt::Display for Problem {
         }
         Ok(())
     }
-}
-
-fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 #[cfg(test)]

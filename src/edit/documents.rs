@@ -1,7 +1,7 @@
 //! The list of documents: taking articles in, removing them, describing and ordering them.
 
 use super::{Change, Edit, LayerChange, NewDocument, ProjectEdit, Refusal, Stamp, State};
-use crate::model::{Document, DocumentId, Layer};
+use crate::model::{Document, DocumentId, Layer, counted};
 use std::collections::BTreeSet;
 
 /// Takes documents in at the end of the list, as one step, each with the layers that came with it.
@@ -81,10 +81,6 @@ pub fn rename_project(state: &State, name: &str, stamp: &Stamp) -> Result<Change
     let mut change = Change::new("rename the project", stamp);
     change.project.push(ProjectEdit::Name { before: state.project.name.clone(), after: name.trim().to_owned() });
     Ok(change)
-}
-
-fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 #[cfg(test)]

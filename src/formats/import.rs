@@ -8,7 +8,7 @@ use crate::edit::{Change, Edit, LayerChange, NewDocument, ProjectEdit, Refusal, 
 use crate::model::scheme::{Colour, is_good_name};
 use crate::model::{
     Annotation, AnnotationId, AttributeDef, AttributeKind, Document, DocumentId, Entity, EntityId, LabelDef, Layer,
-    LayerKey, Link, LinkId, Name, NextIds, Project, Scheme, Status, Underline, Value,
+    LayerKey, Link, LinkId, Name, NextIds, Project, Scheme, Status, Underline, Value, counted,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -118,7 +118,7 @@ pub fn plan(
     if change.layers.is_empty() && change.project.is_empty() {
         return Err(Refusal::NothingToDo);
     }
-    change.what = format!("import {count} {}", if count == 1 { "document" } else { "documents" });
+    change.what = format!("import {}", counted(count, "document"));
     report.known_documents.dedup();
     Ok((change, report))
 }

@@ -19,6 +19,7 @@ pub mod span;
 pub(crate) mod testing;
 pub mod text;
 pub mod value;
+mod words;
 
 pub use annotation::{Annotation, AnnotationId, Origin, Provenance};
 pub use document::{Direction, Document, DocumentId, Metadata, Original};
@@ -32,3 +33,4 @@ pub use scheme::{AttributeDef, AttributeKind, LabelDef, LinkDef, Scheme, Underli
 pub use span::{Fragment, Span, SpanError};
 pub use text::{OffsetError, Text, sha256_hex};
 pub use value::{PartialDate, Value};
+pub use words::counted;

@@ -304,6 +304,11 @@ impl Scheme {
         self.labels.iter().find(|l| l.name == name)
     }
 
+    /// How a label is called: its title, or its name where this scheme does not know it.
+    pub fn title_of<'a>(&'a self, name: &'a str) -> &'a str {
+        self.label(name).map_or(name, |label| &label.title)
+    }
+
     /// The label that is on and has this key.
     pub fn label_of_key(&self, key: char) -> Option<&LabelDef> {
         self.labels.iter().find(|l| l.on && l.key == Some(key))

@@ -13,7 +13,7 @@ use crate::formats::{
     self, ALL, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Shown, Split, SplitBy,
     TagScheme,
 };
-use crate::model::{DocumentId, Layer, Name};
+use crate::model::{DocumentId, Layer, Name, counted};
 use crate::session::Session;
 use crate::store::ProjectFolder;
 use eframe::egui::{self, RichText, ScrollArea};
@@ -364,8 +364,7 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
         }
         Some(Preview { losses: Ok(losses), documents, annotations, .. }) => {
             let lost: Vec<_> = losses.iter().filter(|l| !l.byline_keeps).collect();
-            let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
-            ui.label(format!("{} in {}", count(*annotations, "annotation"), count(*documents, "document")));
+            ui.label(format!("{} in {}", counted(*annotations, "annotation"), counted(*documents, "document")));
             if lost.is_empty() && !needs_policy {
                 ui.label(muted(ui, "Nothing is lost."));
             } else if !lost.is_empty() {

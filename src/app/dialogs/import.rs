@@ -11,7 +11,7 @@ use crate::app::worker::Progress as WorkProgress;
 use crate::edit::{Change, Refusal, Stamp, State};
 use crate::formats::import::{ImportOptions, ImportReport, known, plan};
 use crate::formats::{self, Problem, Progress, ReadError, ReadOptions, ReadResult};
-use crate::model::{Name, Origin, Scheme, Text};
+use crate::model::{Name, Origin, Scheme, Text, counted};
 use crate::sources::{self, Set, Sources};
 use crate::store::ProjectFolder;
 use chrono::Utc;
@@ -239,16 +239,12 @@ impl App {
     }
 }
 
-fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
-}
-
 fn in_words(report: &ImportReport) -> String {
     let mut text = format!(
         "Imported {} and {} in {}",
-        count(report.annotations, "annotation"),
-        count(report.links, "link"),
-        count(report.new_documents.len() + report.known_documents.len(), "document"),
+        counted(report.annotations, "annotation"),
+        counted(report.links, "link"),
+        counted(report.new_documents.len() + report.known_documents.len(), "document"),
     );
     if report.twins > 0 {
         text.push_str(&format!("; {} were there already", report.twins));
@@ -272,13 +268,13 @@ fn framed(ui: &mut Ui, name: &str, most: f32, contents: impl FnOnce(&mut Ui)) {
 
 /// What was recognised in files of one format, document by document, and what is wrong with them.
 fn recognised(ui: &mut Ui, read: &Read) {
-    ui.label(format!("Recognised as {} · {}", read.format.1, count(read.files, "file")));
+    ui.label(format!("Recognised as {} · {}", read.format.1, counted(read.files, "file")));
     match &read.result {
         Ok(result) => {
             framed(ui, "documents", 150.0, |ui| {
                 for document in result.documents.iter().take(LISTED) {
                     let annotations: usize = document.layers.iter().map(|l| l.annotations.len()).sum();
-                    let words = format!("{} · {}", document.title, count(annotations, "annotation"));
+                    let words = format!("{} · {}", document.title, counted(annotations, "annotation"));
                     ui.add(egui::Label::new(words).truncate());
                     ui.label(muted(ui, document.verdict.to_string()).size(size::CAPTION));
                 }
@@ -299,13 +295,13 @@ fn beside(ui: &mut Ui, dataset: &Dataset) {
         let key = key_of(ui, Action::OpenArticle);
         let words = format!(
             "{} without annotations: {key} takes {} in",
-            count(dataset.articles, "text"),
+            counted(dataset.articles, "text"),
             if dataset.articles == 1 { "it" } else { "them" }
         );
         ui.label(muted(ui, words).size(size::CAPTION));
     }
     if !dataset.left_out.is_empty() {
-        let words = format!("{} of no known kind left out", count(dataset.left_out.len(), "file"));
+        let words = format!("{} of no known kind left out", counted(dataset.left_out.len(), "file"));
         let names: Vec<_> = dataset.left_out.iter().take(20).map(|path| path.display().to_string()).collect();
         ui.label(muted(ui, words).size(size::CAPTION)).on_hover_text(names.join("\n"));
     }
@@ -322,7 +318,7 @@ fn mapping(ui: &mut Ui, import: &mut Import, scheme: &Scheme) {
     framed(ui, "labels", 150.0, |ui| {
         for (name, n) in labels.iter().take(LISTED) {
             ui.horizontal(|ui| {
-                let text = egui::Label::new(format!("{name} · {}", count(*n, "annotation"))).truncate();
+                let text = egui::Label::new(format!("{name} · {}", counted(*n, "annotation"))).truncate();
                 let room = egui::vec2((ui.available_width() - 238.0).max(120.0), 26.0);
                 ui.allocate_ui_with_layout(room, egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     ui.set_min_width(room.x);
@@ -334,8 +330,7 @@ fn mapping(ui: &mut Ui, import: &mut Import, scheme: &Scheme) {
                     (None, false) => "stays, outside the scheme",
                 };
                 let becomes = mapping.get(name);
-                let title = |to: &Name| scheme.label(to).map_or(to.to_string(), |l| l.title.clone());
-                let shown = becomes.map_or(kept.to_owned(), |to| format!("becomes {}", title(to)));
+                let shown = becomes.map_or(kept.to_owned(), |to| format!("becomes {}", scheme.title_of(to)));
                 let others = scheme.labels.iter().filter(|label| label.name != *name);
                 let options = || {
                     let kept = std::iter::once((None, kept.to_owned()));
@@ -478,7 +473,7 @@ fn planned(
             Row {
                 title: document.title.clone(),
                 sha256: document.text.sha256().to_owned(),
-                words: format!("{}, {}", count(annotations, "annotation"), count(links, "link")),
+                words: format!("{}, {}", counted(annotations, "annotation"), counted(links, "link")),
                 verdict: document.verdict.to_string(),
             }
         }));
@@ -496,7 +491,7 @@ fn planned(
         });
     }
     let mut change = whole.ok_or_else(|| Refusal::NothingToDo.to_string())?;
-    change.what = format!("import {}", count(rows.len(), "document"));
+    change.what = format!("import {}", counted(rows.len(), "document"));
     if !progress(1.0) {
         return Err("stopped; nothing was imported".to_owned());
     }

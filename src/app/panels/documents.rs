@@ -10,7 +10,7 @@ use crate::app::list::{self, Cursor};
 use crate::app::summaries::{Summaries, Summary};
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{chosen_button, cross_button, empty, lines_button, menu, muted, named, section};
-use crate::model::{Document, DocumentId, Scheme, Status};
+use crate::model::{Document, DocumentId, Scheme, Status, counted};
 use crate::session::Session;
 use eframe::egui::{
     self, Color32, CornerRadius, Key, Popup, Rect, Role, Sense, SetOpenCommand, Stroke, Ui, WidgetInfo, pos2, vec2,
@@ -390,11 +390,10 @@ fn draw(ui: &Ui, row: &list::Row, document: &Document, shown: Shown, on: (bool, 
 /// The second line of a row.
 fn below(summary: &Summary) -> String {
     let total = summary.total();
-    let of = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
     match summary.labels.iter().find(|(label, _)| label == "claim") {
         _ if total == 0 => status_name(summary.status).to_owned(),
-        Some((_, claims)) => of(*claims, "claim"),
-        None => of(total, "annotation"),
+        Some((_, claims)) => counted(*claims, "claim"),
+        None => counted(total, "annotation"),
     }
 }
 

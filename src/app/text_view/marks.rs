@@ -125,8 +125,7 @@ impl TextView {
                 let all: Vec<_> = ids.iter().collect();
                 egui::ScrollArea::vertical().max_height(12.0 * row).show_rows(ui, row, all.len(), |ui, shown| {
                     for annotation in all[shown].iter().filter_map(|id| page.layer?.get(**id)) {
-                        let title =
-                            page.scheme.label(&annotation.label).map_or(annotation.label.as_str(), |l| &l.title);
+                        let title = page.scheme.title_of(&annotation.label);
                         let text = format!("{title}: {}", self.beginning_of(annotation, MOST_SAID));
                         let button = egui::Button::new(text).truncate().min_size(vec2(ui.available_width(), row));
                         if ui.add(button).clicked() {
@@ -238,7 +237,7 @@ impl TextView {
 
     /// A mark as it is named: “claim: The volume of trade …”.
     pub(super) fn name_of(&self, annotation: &Annotation, page: &Page) -> String {
-        let title = page.scheme.label(&annotation.label).map_or(annotation.label.as_str(), |l| &l.title);
+        let title = page.scheme.title_of(&annotation.label);
         format!("{}: {}", title.to_lowercase(), self.beginning_of(annotation, MOST_SAID))
     }
 
@@ -271,7 +270,7 @@ impl TextView {
 
     fn tip(&self, annotation: &Annotation, page: &Page, palette: &Palette, width: f32) -> egui::text::LayoutJob {
         let def = page.scheme.label(&annotation.label);
-        let title = def.map_or(annotation.label.as_str(), |l| &l.title);
+        let title = page.scheme.title_of(&annotation.label);
         let colour = def.map_or(palette.muted, |l| palette.text_of(l.colour));
         let format = |font_id, color| egui::TextFormat { font_id, color, ..egui::TextFormat::default() };
         let mut job = egui::text::LayoutJob::default();

@@ -10,7 +10,7 @@ use crate::formats::output::{
 };
 use crate::formats::read::Progress;
 use crate::model::scheme::Colour;
-use crate::model::{Entity, LabelDef, Layer, Name, Project, Status, Underline};
+use crate::model::{Entity, LabelDef, Layer, Name, Project, Status, Underline, counted};
 use std::collections::{BTreeMap, HashMap};
 
 /// More documents than this stand on a page each.
@@ -221,10 +221,6 @@ fn push_masthead(out: &mut String, input: &ExportInput) {
         out.push_str("</bdi>");
     }
     out.push_str("</p></header>\n<main>\n");
-}
-
-fn counted(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 fn push_contents(out: &mut String, input: &ExportInput, labels: &Labels, page_of: &dyn Fn(usize) -> Option<String>) {

@@ -17,6 +17,7 @@ use crate::app::worker::Progress;
 use crate::edit::draft::{Draft, DraftId, Place, Usage, Uses};
 use crate::edit::{Change, State};
 use crate::model::LabelDef;
+use crate::model::counted;
 use crate::session::Session;
 use crate::store::ProjectFolder;
 use eframe::egui::{self, Margin, RichText, Ui, vec2};
@@ -366,9 +367,8 @@ impl SchemeDialog {
 
 /// “12 annotations in 3 documents use it.”
 fn in_words(uses: Uses, noun: &str) -> String {
-    let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
     let verb = if uses.count == 1 { "uses" } else { "use" };
-    format!("{} in {} {verb} it.", count(uses.count, noun), count(uses.documents, "document"))
+    format!("{} in {} {verb} it.", counted(uses.count, noun), counted(uses.documents, "document"))
 }
 
 fn read_all(folder: &ProjectFolder, mut state: State, progress: &Progress) -> Result<Box<Work>, String> {

@@ -129,7 +129,7 @@ impl Sieve {
         let holds = |text: &str| text.to_lowercase().contains(&self.wanted);
         let scheme = &self.known.scheme;
         let entity = |v: &Value| self.known.entities.get(&v.as_text()?.parse().ok()?);
-        holds(scheme.label(&a.label).map_or(a.label.as_str(), |l| &l.title))
+        holds(scheme.title_of(&a.label))
             || holds(&self.text.quote(&a.span))
             || holds(&a.note)
             || a.attributes.values().any(|v| holds(&v.to_string()) || entity(v).is_some_and(|e| holds(&e.name)))
