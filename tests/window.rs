@@ -197,7 +197,7 @@ impl Window {
 
     fn saved(&mut self) -> String {
         self.until("all is saved", |w| {
-            w.read(|app| app.session().unwrap().save_status() == byline::session::SaveStatus::Saved)
+            w.read(|app| app.session().unwrap().file_status() == byline::session::SaveStatus::Saved)
         });
         let path = self.folder.path().join("harbour/annotations/maria/0001-crabs.ron");
         std::fs::read_to_string(path).unwrap_or_default()

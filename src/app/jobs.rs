@@ -12,18 +12,28 @@ use crate::find::{BadPattern, Found};
 use crate::formats::{ALL, Format, gather};
 use crate::ingest::{Article, EXTENSIONS, Encoding, Reason, Refusal};
 use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Status, Text, counted};
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::store::{Bundle, FileError, ProjectFolder, UnpackError, read_bundle, unpack};
 use eframe::egui;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// A project that was opened.
+/// A project that was opened, and its guide.
 pub struct Opened {
-    folder: ProjectFolder,
-    project: Project,
+    work: session::Opened,
     guidelines: Option<String>,
 }
+
+impl Opened {
+    fn of(folder: ProjectFolder, project: Project, annotator: &Name, rescue: Option<&Path>) -> Result<Self, FileError> {
+        // A guide that cannot be read must not keep anybody from working.
+        let guidelines = folder.guidelines().ok().flatten();
+        Ok(Self { work: session::open(folder, project, annotator, rescue)?, guidelines })
+    }
+}
+
+/// So long what is open may take to be saved before something else is opened.
+const FLUSH: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// What a worker brings back.
 pub enum Done {
@@ -130,6 +140,7 @@ impl App {
     /// Makes the folder of a bundle beside it, and opens that.
     fn open_bundle(&mut self, ctx: &egui::Context, path: PathBuf) {
         let what = format!("Unpacking {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+        let (me, rescue) = (self.settings.annotator.clone(), self.rescue_folder());
         self.workers.start_whole(ctx, what, move || {
             let path = std::path::absolute(&path).unwrap_or(path);
             let mut stem = path.with_extension("");
@@ -142,8 +153,8 @@ impl App {
             });
             match unpacked {
                 Ok((folder, project)) => {
-                    let guidelines = folder.guidelines().ok().flatten();
-                    Done::Project(Box::new(Ok(Opened { folder, project, guidelines })))
+                    let annotator = annotator_of(&folder, &me);
+                    Done::Project(Box::new(Opened::of(folder, project, &annotator, rescue.as_deref())))
                 }
                 Err(error) => Done::Failed("This bundle cannot be opened", error.to_string()),
             }
@@ -153,15 +164,43 @@ impl App {
     /// Opens a project on a worker.
     pub(super) fn open_project(&mut self, ctx: &egui::Context, path: PathBuf) {
         let what = format!("Opening {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+        self.open_project_as(ctx, what, path, None);
+    }
+
+    /// Opens a project as somebody, or as whoever is at the computer; first what is open is saved.
+    fn open_project_as(&mut self, ctx: &egui::Context, what: String, path: PathBuf, annotator: Option<Name>) {
+        let (me, rescue) = (self.settings.annotator.clone(), self.rescue_folder());
+        let flush = self.session.as_ref().map(Session::flusher);
         self.workers.start(ctx, what, move |progress| {
+            if let Some(flush) = flush {
+                // What takes longer, or fails, is in the journal.
+                flush.wait(FLUSH);
+            }
             let absolute = std::path::absolute(&path).unwrap_or(path);
-            let opened = ProjectFolder::open(&absolute).map(|(folder, project)| {
-                // A guide that cannot be read must not keep anybody from working.
-                let guidelines = folder.guidelines().ok().flatten();
-                Opened { folder, project, guidelines }
+            let opened = ProjectFolder::open(&absolute).and_then(|(folder, project)| {
+                let annotator = annotator.unwrap_or_else(|| annotator_of(&folder, &me));
+                Opened::of(folder, project, &annotator, rescue.as_deref())
             });
             if progress.at(1.0) { Done::Project(Box::new(opened)) } else { Done::Nothing }
         });
+    }
+
+    /// Takes up work on a project that was made a moment ago.
+    pub(super) fn begin(
+        &mut self,
+        ctx: &egui::Context,
+        folder: ProjectFolder,
+        project: Project,
+    ) -> Result<(), FileError> {
+        let annotator = annotator_of(&folder, &self.settings.annotator);
+        let opened = Opened::of(folder, project, &annotator, self.rescue_folder().as_deref())?;
+        self.start_session(ctx, opened);
+        Ok(())
+    }
+
+    /// Where the journal goes on when it cannot be written in the project.
+    fn rescue_folder(&self) -> Option<PathBuf> {
+        Some(self.settings_path.as_ref()?.parent()?.join("rescue"))
     }
 
     /// Reads files as articles on a worker; `encoding` overrules what is detected.
@@ -328,7 +367,7 @@ impl App {
             }
             Done::Picked(picked) => self.picked(ctx, picked),
             Done::Project(result) => match *result {
-                Ok(Opened { folder, project, guidelines }) => self.start_session(ctx, folder, project, guidelines),
+                Ok(opened) => self.start_session(ctx, opened),
                 Err(error) => self.dialog = Some(Dialog::message("This project cannot be opened", error.to_string())),
             },
             Done::Document(id, result) => match *result {
@@ -385,17 +424,11 @@ impl App {
     }
 
     /// Takes up work on an opened project.
-    pub(super) fn start_session(
-        &mut self,
-        ctx: &egui::Context,
-        folder: ProjectFolder,
-        project: Project,
-        guidelines: Option<String>,
-    ) {
-        self.settings.remember(folder.path());
-        let annotator = annotator_of(&folder, &self.settings.annotator);
+    fn start_session(&mut self, ctx: &egui::Context, Opened { work, guidelines }: Opened) {
+        self.settings.remember(work.folder().path());
         let wake = ctx.clone();
-        let session = Session::new(folder, project, annotator, move || wake.request_repaint());
+        let report = work.report.as_ref().map(|report| (report.is_clean(), report.to_string()));
+        let session = Session::start(work, move || wake.request_repaint());
         *self.flush.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(session.flusher());
         let title = format!("{} — Byline", session.project().name);
         ctx.send_viewport_cmd(egui::ViewportCommand::Title(title));
@@ -412,6 +445,11 @@ impl App {
         self.brush = None;
         self.linking = None;
         self.find.close();
+        match report {
+            Some((true, recovered)) => self.notify(recovered),
+            Some((false, troubles)) => self.complain(troubles),
+            None => {}
+        }
         if let Some(id) = open {
             self.open_document(ctx, &id);
         }
@@ -422,15 +460,10 @@ impl App {
     pub(super) fn change_annotator(&mut self, ctx: &egui::Context, name: &str) {
         name.clone_into(&mut self.settings.annotator);
         let Some(session) = &mut self.session else { return };
+        session.remember_place(self.view.caret().byte, self.view.top_paragraph());
         session.save_now();
-        let open = session.current().map(|d| d.id.clone());
-        session.set_annotator(name.into());
-        self.summaries.clear();
-        self.selected = None;
-        if let Some(id) = open {
-            self.open_document(ctx, &id);
-        }
-        self.count_all(ctx);
+        let path = session.folder().path().to_owned();
+        self.open_project_as(ctx, format!("Opening the annotations of {name}"), path, Some(name.into()));
     }
 
     fn picked(&mut self, ctx: &egui::Context, picked: Picked) {

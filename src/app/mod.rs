@@ -323,7 +323,7 @@ impl App {
 
     /// What reading mode must not hide: what is about to be done, what was just done, and that it is not saved.
     fn has_something_to_say(&self) -> bool {
-        let failed = |s: &Session| matches!(s.save_status(), SaveStatus::Failed(_));
+        let failed = |s: &Session| matches!(s.save_status(), SaveStatus::Failed(..));
         self.notices.said().is_some() || !self.mode_in_words().is_empty() || self.session.as_ref().is_some_and(failed)
     }
 
@@ -341,9 +341,13 @@ impl App {
                 .map(|s| match s.save_status() {
                     SaveStatus::Saved => SavedState::Saved,
                     SaveStatus::Saving => SavedState::Saving,
-                    SaveStatus::Failed(error) => SavedState::Failed(error.to_string()),
+                    SaveStatus::Failed(error, kept) => SavedState::Failed {
+                        cause: error.problems.first().map_or_else(String::new, |problem| problem.cause.to_string()),
+                        why: error.to_string(),
+                        kept,
+                    },
                 })
-                .filter(|saved| !self.reading || matches!(saved, SavedState::Failed(_))),
+                .filter(|saved| !self.reading || matches!(saved, SavedState::Failed { .. })),
             minutes: self.opened.elapsed().as_secs() / 60,
             zoom: self.settings.zoom,
             running: self.workers.running().collect(),
@@ -478,12 +482,12 @@ impl App {
             }
         }
         if let (Closing::Saving, Some(session)) = (self.closing, &self.session) {
-            match session.save_status() {
+            match session.file_status() {
                 SaveStatus::Saved => self.close_now(ctx),
                 SaveStatus::Saving => session.flusher().hurry(),
-                SaveStatus::Failed(error) => {
+                SaveStatus::Failed(error, kept) => {
                     self.closing = Closing::No;
-                    self.dialog = Some(Dialog::cannot_save(error.to_string()));
+                    self.dialog = Some(Dialog::cannot_save(error.to_string(), kept));
                 }
             }
         }

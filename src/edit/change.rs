@@ -170,6 +170,12 @@ impl Change {
         }
     }
 
+    /// What changes in one layer and nothing else, to be applied once.
+    pub(crate) fn of_layer(layer: LayerChange) -> Self {
+        let (what, origin) = (String::new(), Origin::ByHand);
+        Self { what, at: DateTime::UNIX_EPOCH, origin, project: Vec::new(), layers: vec![layer], layers_first: false }
+    }
+
     /// Adds what changes in one layer.
     #[must_use]
     pub fn with_layer(mut self, layer: LayerChange) -> Self {

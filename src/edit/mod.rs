@@ -25,7 +25,7 @@ pub mod status;
 pub(crate) mod testing;
 
 pub use change::{Change, Edit, LayerChange, NewDocument, ProjectEdit};
-pub use history::{History, UndoError};
+pub use history::{About, Event, Happened, History, Step, UndoError};
 pub use state::State;
 
 use crate::model::layer::LayerError;

@@ -332,6 +332,12 @@ impl Layer {
         self.high_water = self.fresh_ids();
     }
 
+    /// Never gives numbers below these, which were given before and taken back.
+    pub fn skip_ids(&mut self, given: NextIds) {
+        self.high_water.annotation = self.high_water.annotation.max(given.annotation);
+        self.high_water.link = self.high_water.link.max(given.link);
+    }
+
     /// Puts an annotation in.
     pub fn insert(&mut self, annotation: Annotation) -> Result<(), LayerError> {
         let id = annotation.id;

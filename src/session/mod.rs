@@ -2,16 +2,21 @@
 //!
 //! Here: what a window needs and a test can drive without one. Elsewhere: what changes are (`edit`), files (`store`).
 
+mod open;
 mod saver;
+mod scribe;
 
-pub use saver::{Flush, SaveStatus};
+pub use open::{Opened, Report, open};
+pub use saver::{Flush, Kept, SaveStatus};
+pub use scribe::Written;
 
-use crate::edit::{Change, History, NewDocument, Refusal, Stamp, State, UndoError, documents};
+use crate::edit::{Change, Happened, History, NewDocument, Refusal, Stamp, State, Step, UndoError, documents};
 use crate::model::layer::LayerError;
 use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Name, Project, Status, Text};
 use crate::store::{Dirty, FileError, Place, ProjectFolder};
 use chrono::Utc;
 use saver::Saver;
+use scribe::Scribe;
 use std::collections::VecDeque;
 
 /// What can go wrong while working.
@@ -32,6 +37,8 @@ pub enum WorkError {
 const RECENT: usize = 32;
 /// A change that touches more annotations than this is not followed one by one.
 const FEW: usize = 100;
+/// After so many events what old steps changed is left to the journal.
+const COOL: u64 = 64;
 
 /// A project that is being worked on by one annotator.
 pub struct Session {
@@ -50,24 +57,31 @@ pub struct Session {
     /// Changed since the last save that is known to have worked.
     dirty: Dirty,
     saver: Saver,
+    scribe: Scribe,
 }
 
 impl Session {
     /// Takes up work on an opened project; `wake` is called from another thread when something was saved.
-    pub fn new(folder: ProjectFolder, project: Project, annotator: Name, wake: impl Fn() + Send + 'static) -> Self {
-        Self {
+    pub fn start(opened: Opened, wake: impl Fn() + Send + Clone + 'static) -> Self {
+        let Opened { folder, state, history, dirty, annotator, journal, .. } = opened;
+        let scribe = Scribe::start(journal, history.last(), wake.clone());
+        let mut session = Self {
             folder,
-            state: State::new(project),
-            history: History::default(),
+            state,
+            history,
             annotator,
             current: None,
             position: 0,
             revision: 0,
             project_revision: 0,
             recent: VecDeque::new(),
-            dirty: Dirty::default(),
-            saver: Saver::start(wake),
-        }
+            dirty,
+            saver: Saver::start(scribe.marker(), wake),
+            scribe,
+        };
+        // What was put together after a crash is written into the files first of all.
+        session.save_soon();
+        session
     }
 
     /// Where the project lies.
@@ -142,8 +156,9 @@ impl Session {
     }
 
     /// Takes in what was loaded, unless the document was loaded or changed in the meantime.
-    pub fn take_in(&mut self, text: Text, layer: Layer) {
+    pub fn take_in(&mut self, text: Text, mut layer: Layer) {
         if self.state.layer(layer.key()).is_none() {
+            layer.skip_ids(self.history.fresh_ids(layer.key()));
             self.state.load_text(layer.key().document.clone(), text);
             self.state.load_layer(layer);
         }
@@ -166,13 +181,6 @@ impl Session {
         }
     }
 
-    /// Works as somebody else from now on; no document is open afterwards.
-    pub fn set_annotator(&mut self, annotator: Name) {
-        self.annotator = annotator;
-        self.current = None;
-        self.step(None);
-    }
-
     /// By hand, now.
     pub fn stamp() -> Stamp {
         Stamp::by_hand(Utc::now())
@@ -185,12 +193,26 @@ impl Session {
         dirty.note(&change);
         let (touched, wide) = (self.touched_by(&change), change.is_project_wide());
         let result = self.history.apply(&mut self.state, change);
-        if result.is_ok() {
+        let result = result.map(|happened| {
             self.project_revision += u64::from(wide);
             self.changed(dirty, touched);
-        }
+            self.record(happened);
+        });
         self.save_soon();
         Ok(result?)
+    }
+
+    /// Hands what happened to the journal.
+    fn record(&mut self, happened: Happened) {
+        let documents = happened.change.documents();
+        let texts = documents.filter_map(|id| Some((id.clone(), self.state.text(id)?.clone())));
+        let (number, texts) = (happened.number, texts.collect());
+        self.scribe.submit(happened, texts);
+        if number.is_multiple_of(COOL) {
+            let written = self.scribe.written();
+            self.history.forget_before(written.first);
+            self.history.cool(written.upto);
+        }
     }
 
     /// Forgets what is known to be on disk, and takes back what waits to be saved: it will be handed over again.
@@ -229,35 +251,80 @@ impl Session {
 
     /// Takes the last step in a document back; returns what was applied.
     pub fn undo_in(&mut self, document: Option<&DocumentId>) -> Result<Change, WorkError> {
-        self.settle();
-        let result = self.history.undo(&mut self.state, document);
-        self.after_undo(result)
+        self.again(document, History::undo)
     }
 
     /// Does again what was taken back in a document; returns what was applied.
     pub fn redo_in(&mut self, document: Option<&DocumentId>) -> Result<Change, WorkError> {
-        self.settle();
-        let result = self.history.redo(&mut self.state, document);
-        self.after_undo(result)
+        self.again(document, History::redo)
     }
 
-    fn after_undo(&mut self, result: Result<Change, UndoError>) -> Result<Change, WorkError> {
-        if let Ok(change) = &result {
-            let mut dirty = Dirty::default();
-            dirty.note(change);
-            self.project_revision += u64::from(change.is_project_wide());
-            self.changed(dirty, self.touched_by(change));
+    /// Undoes or redoes, asking the journal for what the step changed if that is not in memory.
+    fn again(
+        &mut self,
+        document: Option<&DocumentId>,
+        step: impl Fn(&mut History, &mut State, Option<&DocumentId>) -> Result<Happened, UndoError>,
+    ) -> Result<Change, WorkError> {
+        self.settle();
+        let mut result = step(&mut self.history, &mut self.state, document);
+        if let Err(UndoError::NotInMemory(number)) = result {
+            let change = self.scribe.journal().change(number);
+            result = match change {
+                Ok(change) => {
+                    self.history.supply(number, change);
+                    step(&mut self.history, &mut self.state, document)
+                }
+                Err(error) => Err(UndoError::Unreadable { number, why: error.fault.to_string() }),
+            };
         }
+        let result = result.map(|happened| {
+            let change = (*happened.change).clone();
+            let mut dirty = Dirty::default();
+            dirty.note(&change);
+            self.project_revision += u64::from(change.is_project_wide());
+            self.changed(dirty, self.touched_by(&change));
+            self.record(happened);
+            change
+        });
         self.save_soon();
         Ok(result?)
+    }
+
+    /// Undoes or redoes in the open document until step `number` is the last that is done (or, with `before`, the
+    /// next that is to be done); returns what was applied, the last of it last.
+    ///
+    /// # Errors
+    /// Where a step cannot be taken: those before it were.
+    pub fn go_to(&mut self, number: u64, before: bool) -> Result<Vec<Change>, WorkError> {
+        let document = self.current.clone();
+        let mut applied = Vec::new();
+        loop {
+            let (is_done, is_undone) = {
+                let (mut done, mut undone) = self.history.steps(document.as_ref());
+                (done.any(|step| step.number == number), undone.any(|step| step.number == number))
+            };
+            let is_last = self.history.next_undo(document.as_ref()).is_some_and(|step| step.number == number);
+            let is_known = is_done || is_undone;
+            if !is_known || (is_done && is_last && !before) || (!is_done && before) {
+                return Ok(applied);
+            }
+            applied.push(if is_done { self.undo()? } else { self.redo()? });
+        }
+    }
+
+    /// The steps of the open document and of the project: those that are done, the newest last, and those that were
+    /// undone, the one that would be done again first.
+    pub fn steps(&self) -> (Vec<&Step>, Vec<&Step>) {
+        let (done, undone) = self.history.steps(self.current.as_ref());
+        (done.collect(), undone.collect())
     }
 
     /// What would be undone and redone next, in words.
     pub fn next_steps(&self) -> (Option<&str>, Option<&str>) {
         let document = self.current.as_ref();
         (
-            self.history.next_undo(document).map(|c| c.what.as_str()),
-            self.history.next_redo(document).map(|c| c.what.as_str()),
+            self.history.next_undo(document).map(|step| step.about.what.as_str()),
+            self.history.next_redo(document).map(|step| step.about.what.as_str()),
         )
     }
 
@@ -302,7 +369,7 @@ impl Session {
     /// Hands everything that is not known to be saved to the saver.
     fn save_soon(&mut self) {
         if !self.dirty.is_empty() {
-            self.saver.submit(self.folder.prepare(&self.state, &self.dirty));
+            self.saver.submit(self.folder.prepare(&self.state, &self.dirty), self.history.last());
         }
     }
 
@@ -313,9 +380,40 @@ impl Session {
         self.saver.flusher().hurry();
     }
 
-    /// Whether everything is on disk.
+    /// Whether all changes are safe: in the journal or in the project's files.
     pub fn save_status(&self) -> SaveStatus {
-        self.saver.status()
+        match self.saver.status() {
+            SaveStatus::Saving if self.scribe.is_up_to_date() => SaveStatus::Saved,
+            SaveStatus::Failed(error, _) => SaveStatus::Failed(error, self.kept()),
+            status => status,
+        }
+    }
+
+    /// Where the work is beside memory, if its files cannot be saved.
+    fn kept(&self) -> Kept {
+        match self.scribe.written() {
+            Written { elsewhere: Some(folder), failed: None, .. } => Kept::Elsewhere(folder),
+            Written { failed: None, .. } => Kept::Journal,
+            _ => Kept::Nowhere,
+        }
+    }
+
+    /// Whether the project's files hold all changes.
+    pub fn file_status(&self) -> SaveStatus {
+        match self.saver.status() {
+            SaveStatus::Failed(error, _) => SaveStatus::Failed(error, self.kept()),
+            status => status,
+        }
+    }
+
+    /// The number of the last event: of all that was ever done, undone and redone.
+    pub fn last_event(&self) -> u64 {
+        self.history.last()
+    }
+
+    /// How far the journal is.
+    pub fn journal_status(&self) -> Written {
+        self.scribe.written()
     }
 
     /// For waiting until everything is on disk, from another thread or before closing.
@@ -331,3 +429,6 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

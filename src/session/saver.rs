@@ -1,6 +1,8 @@
 //! Saving on a thread of its own: what was changed is on disk within a second, and the window never waits.
 
+use super::scribe::Marker;
 use crate::store::{SaveError, SaveJob};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,11 @@ use std::time::{Duration, Instant};
 const QUIET: Duration = Duration::from_millis(200);
 /// But never later than this after the first change.
 const LATEST: Duration = Duration::from_millis(600);
+/// What takes long to write is written less often: a save is followed by so many times its duration of quiet. The
+/// journal holds what is not in the files yet.
+const REST: u32 = 8;
+/// But never less often than this.
+const RAREST: Duration = Duration::from_secs(5);
 
 /// What the saver is doing.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -18,12 +25,27 @@ pub enum SaveStatus {
     /// Something is waiting or being written.
     Saving,
     /// The last save failed; the work is in memory.
-    Failed(SaveError),
+    Failed(SaveError, Kept),
+}
+
+/// Where the work is beside memory while its files cannot be saved.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Kept {
+    /// In the project's journal: the next start puts it into the files.
+    Journal,
+    /// In a journal in this folder, outside the project: the next start puts it into the files.
+    Elsewhere(PathBuf),
+    /// In memory only.
+    #[default]
+    Nowhere,
 }
 
 #[derive(Default)]
 struct Slot {
-    waiting: Option<SaveJob>,
+    /// With the last event that it holds.
+    waiting: Option<(SaveJob, u64)>,
+    /// How long after a change a save begins at the latest, by how long the last one took.
+    rest: Duration,
     first: Option<Instant>,
     due: Option<Instant>,
     running: bool,
@@ -33,9 +55,10 @@ struct Slot {
 
 type Shared = Arc<(Mutex<Slot>, Condvar)>;
 
-/// The thread that writes, and the place where the next job waits.
+/// The thread that writes, whom it tells what is saved, and the place where the next job waits.
 pub struct Saver {
     shared: Shared,
+    marker: Marker,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -49,12 +72,12 @@ fn lock(shared: &Shared) -> MutexGuard<'_, Slot> {
 }
 
 impl Saver {
-    /// Starts the thread; `wake` is called after each save.
-    pub fn start(wake: impl Fn() + Send + 'static) -> Self {
+    /// Starts the thread; `wake` is called after each save, and `marker` told what the files hold.
+    pub fn start(marker: Marker, wake: impl Fn() + Send + 'static) -> Self {
         let shared = Shared::default();
-        let mine = shared.clone();
-        let thread = std::thread::Builder::new().name("saver".to_owned()).spawn(move || run(&mine, &wake));
-        Self { shared, thread: thread.ok() }
+        let (mine, told) = (shared.clone(), marker.clone());
+        let thread = std::thread::Builder::new().name("saver".to_owned()).spawn(move || run(&mine, &told, &wake));
+        Self { shared, marker, thread: thread.ok() }
     }
 
     /// Takes a waiting job back, so that what it holds can be changed without being copied.
@@ -62,17 +85,18 @@ impl Saver {
         lock(&self.shared).waiting = None;
     }
 
-    /// Hands over what is to be saved, in place of what is still waiting; it must hold all that was not saved.
-    pub fn submit(&self, job: SaveJob) {
+    /// Hands over what is to be saved, in place of what is still waiting; it must hold all that was not saved of what
+    /// happened up to event `upto`.
+    pub fn submit(&self, job: SaveJob, upto: u64) {
         let mut slot = lock(&self.shared);
         let now = Instant::now();
         let first = *slot.first.get_or_insert(now);
-        slot.due = Some((now + QUIET).min(first + LATEST));
-        slot.waiting = Some(job);
+        slot.due = Some((now + QUIET.max(slot.rest / 3)).min(first + LATEST.max(slot.rest)));
+        slot.waiting = Some((job, upto));
         if self.thread.is_none() {
             // No thread could be started: better slow than unsaved.
             drop(slot);
-            save_one(&self.shared);
+            save_one(&self.shared, &self.marker);
         }
         self.shared.1.notify_all();
     }
@@ -82,7 +106,7 @@ impl Saver {
         let slot = lock(&self.shared);
         match &slot.failed {
             _ if slot.running || slot.waiting.is_some() => SaveStatus::Saving,
-            Some(error) => SaveStatus::Failed(error.clone()),
+            Some(error) => SaveStatus::Failed(error.clone(), Kept::default()),
             None => SaveStatus::Saved,
         }
     }
@@ -129,7 +153,7 @@ impl Drop for Saver {
     }
 }
 
-fn run(shared: &Shared, wake: &dyn Fn()) {
+fn run(shared: &Shared, marker: &Marker, wake: &dyn Fn()) {
     loop {
         let mut slot = lock(shared);
         loop {
@@ -146,12 +170,12 @@ fn run(shared: &Shared, wake: &dyn Fn()) {
             }
         }
         drop(slot);
-        save_one(shared);
+        save_one(shared, marker);
         wake();
     }
 }
 
-fn save_one(shared: &Shared) {
+fn save_one(shared: &Shared, marker: &Marker) {
     let job = {
         let mut slot = lock(shared);
         slot.first = None;
@@ -159,9 +183,14 @@ fn save_one(shared: &Shared) {
         slot.running = slot.waiting.is_some();
         slot.waiting.take()
     };
-    let Some(job) = job else { return };
+    let Some((job, upto)) = job else { return };
+    let began = Instant::now();
     let result = job.run();
     let mut slot = lock(shared);
+    slot.rest = (began.elapsed() * REST).min(RAREST);
+    if result.is_ok() {
+        marker.saved(upto);
+    }
     slot.running = false;
     slot.failed = result.err();
     shared.1.notify_all();

@@ -242,12 +242,7 @@ impl Reader<'_> {
             self.reading.fault_count += 1;
             self.reading.faults.push(fault.at(place));
         }
-        self.reading.layer.set_status(match file.status {
-            StatusV1::NotStarted => Status::NotStarted,
-            StatusV1::InProgress => Status::InProgress,
-            StatusV1::Done => Status::Done,
-            StatusV1::SecondLook => Status::SecondLook,
-        });
+        self.reading.layer.set_status(file.status.into());
     }
 
     fn annotation(&mut self, annotation: Annotation) -> Faulty<()> {
@@ -256,14 +251,7 @@ impl Reader<'_> {
     }
 
     fn link(&mut self, row: LinkV1, names: &mut BTreeSet<Name>) -> Faulty<()> {
-        let link = Link {
-            id: row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?,
-            kind: shared(names, &row.kind),
-            from: row.from.parse().map_err(|e| ("from", Fault::BadId(e)))?,
-            to: row.to.parse().map_err(|e| ("to", Fault::BadId(e)))?,
-            note: row.note,
-            provenance: provenance(row.origin, &row.created, row.modified.as_deref(), names)?,
-        };
+        let link = link_of(row, names)?;
         let (from, to) = (link.from, link.to);
         self.reading.layer.insert_link(link).map_err(|error| {
             let field = match &error {
@@ -327,11 +315,34 @@ fn annotation(row: AnnotationV1, text: &Text, names: &mut BTreeSet<Name>) -> Fau
     let id = row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?;
     let span = span_of(&row, id)?;
     text.verify(&span, &row.quote).map_err(|error| (field_of(&error, &row), offsets(id, error)))?;
+    unverified(row, id, span, names)
+}
+
+/// The annotation of a row, whose quote is compared with nothing: whoever puts it into a layer checks it.
+pub(super) fn annotation_of(row: AnnotationV1, names: &mut BTreeSet<Name>) -> Result<Annotation, Fault> {
+    let id = row.id.parse().map_err(Fault::BadId)?;
+    let span = span_of(&row, id).map_err(|(_, fault)| fault)?;
+    unverified(row, id, span, names).map_err(|(_, fault)| fault)
+}
+
+fn unverified(row: AnnotationV1, id: AnnotationId, span: Span, names: &mut BTreeSet<Name>) -> Faulty<Annotation> {
     Ok(Annotation {
         id,
         label: shared(names, &row.label),
         span,
         attributes: row.attributes.0.into_iter().map(|(k, v)| (shared(names, &k), v)).collect(),
+        note: row.note,
+        provenance: provenance(row.origin, &row.created, row.modified.as_deref(), names)?,
+    })
+}
+
+/// The link of a row, or the field that is at fault.
+pub(super) fn link_of(row: LinkV1, names: &mut BTreeSet<Name>) -> Faulty<Link> {
+    Ok(Link {
+        id: row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?,
+        kind: shared(names, &row.kind),
+        from: row.from.parse().map_err(|e| ("from", Fault::BadId(e)))?,
+        to: row.to.parse().map_err(|e| ("to", Fault::BadId(e)))?,
         note: row.note,
         provenance: provenance(row.origin, &row.created, row.modified.as_deref(), names)?,
     })
@@ -386,14 +397,39 @@ fn provenance(
 ) -> Faulty<Provenance> {
     let created = ron_text::time(created).map_err(|fault| ("created", fault))?;
     let modified = modified.map(ron_text::time).transpose().map_err(|fault| ("modified", fault))?;
+    Ok(Provenance { origin: origin_of(origin, names), created, modified: modified.unwrap_or(created) })
+}
+
+/// The origin that a file names.
+pub(super) fn origin_of(origin: OriginV1, names: &mut BTreeSet<Name>) -> Origin {
     let mut name = |text: String| shared(names, &text);
-    let origin = match origin {
+    match origin {
         OriginV1::ByHand => Origin::ByHand,
         OriginV1::Suggestion { source, score } => Origin::Suggestion { source: name(source), score },
         OriginV1::Import { format, file } => Origin::Import { format: name(format), file: name(file) },
         OriginV1::Adjudication { from } => Origin::Adjudication { from: from.into_iter().map(name).collect() },
-    };
-    Ok(Provenance { origin, created, modified: modified.unwrap_or(created) })
+    }
+}
+
+impl From<StatusV1> for Status {
+    fn from(status: StatusV1) -> Self {
+        match status {
+            StatusV1::NotStarted => Self::NotStarted,
+            StatusV1::InProgress => Self::InProgress,
+            StatusV1::Done => Self::Done,
+            StatusV1::SecondLook => Self::SecondLook,
+        }
+    }
+}
+
+/// A status as files write it.
+pub(super) fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::NotStarted => "NotStarted",
+        Status::InProgress => "InProgress",
+        Status::Done => "Done",
+        Status::SecondLook => "SecondLook",
+    }
 }
 
 /// A layer that no file can hold.
@@ -414,16 +450,13 @@ pub(crate) fn write(layer: &Layer) -> Result<String, NotFinite> {
     push_string(&mut out, key.document.as_str());
     out.push_str(",\n  annotator: ");
     push_string(&mut out, &key.annotator);
-    let status = match layer.status() {
-        Status::NotStarted => "NotStarted",
-        Status::InProgress => "InProgress",
-        Status::Done => "Done",
-        Status::SecondLook => "SecondLook",
-    };
+    let status = status_name(layer.status());
     let next = layer.next_ids();
     push_display(&mut out, format_args!(",\n  status: {status},\n  text_sha256: \"{}\",\n", layer.text().sha256()));
     push_display(&mut out, format_args!("  next_annotation: {},\n  next_link: {},\n", next.annotation, next.link));
-    push_rows(&mut out, "annotations", layer.annotations(), |out, a| push_annotation(out, a, layer.text()))?;
+    push_rows(&mut out, "annotations", layer.annotations(), |out, a| {
+        push_annotation(out, a, &quote_of(layer.text(), &a.span))
+    })?;
     push_rows(&mut out, "links", layer.links(), |out, link| {
         push_link(out, link);
         Ok(())
@@ -450,7 +483,16 @@ fn push_rows<T>(
     Ok(())
 }
 
-fn push_annotation(out: &mut String, annotation: &Annotation, text: &Text) -> Result<(), NotFinite> {
+/// What a span covers, as files quote it; nothing where it does not fit the text.
+pub(super) fn quote_of<'a>(text: &'a Text, span: &Span) -> Cow<'a, str> {
+    if span.is_discontinuous() {
+        return text.check(span).map(|()| text.quote(span)).unwrap_or_default().into();
+    }
+    text.as_str().get(span.hull()).unwrap_or_default().into()
+}
+
+/// Writes the fields of an annotation.
+pub(super) fn push_annotation(out: &mut String, annotation: &Annotation, quote: &str) -> Result<(), NotFinite> {
     push_display(out, format_args!("id: \"{}\"", annotation.id));
     push_field(out, "label", &annotation.label);
     let span = &annotation.span;
@@ -461,11 +503,10 @@ fn push_annotation(out: &mut String, annotation: &Annotation, text: &Text) -> Re
             push_display(out, format_args!("{separator}({}, {})", f.start(), f.end()));
         }
         out.push(']');
-        push_field(out, "quote", &text.quote(span));
     } else {
         push_display(out, format_args!(", start: {}, end: {}", span.start(), span.end()));
-        push_field(out, "quote", text.as_str().get(span.hull()).unwrap_or_default());
     }
+    push_field(out, "quote", quote);
     if !annotation.attributes.is_empty() {
         out.push_str(", attributes: {");
         for (i, (name, value)) in annotation.attributes.iter().enumerate() {
@@ -481,7 +522,8 @@ fn push_annotation(out: &mut String, annotation: &Annotation, text: &Text) -> Re
     Ok(())
 }
 
-fn push_link(out: &mut String, link: &Link) {
+/// Writes the fields of a link.
+pub(super) fn push_link(out: &mut String, link: &Link) {
     push_display(out, format_args!("id: \"{}\"", link.id));
     push_field(out, "kind", &link.kind);
     push_display(out, format_args!(", from: \"{}\", to: \"{}\"", link.from, link.to));
@@ -504,24 +546,9 @@ fn push_rest(out: &mut String, note: &str, provenance: &Provenance) {
     if !note.is_empty() {
         push_field(out, "note", note);
     }
-    match &provenance.origin {
-        Origin::ByHand => {}
-        Origin::Suggestion { source, score } => {
-            out.push_str(", origin: Suggestion(source: ");
-            push_string(out, source);
-            push_display(out, format_args!(", score: {score:?})"));
-        }
-        Origin::Import { format, file } => {
-            out.push_str(", origin: Import(format: ");
-            push_string(out, format);
-            push_field(out, "file", file);
-            out.push(')');
-        }
-        Origin::Adjudication { from } => {
-            out.push_str(", origin: Adjudication(from: ");
-            push_strings(out, from.iter().map(Name::as_str));
-            out.push(')');
-        }
+    if provenance.origin != Origin::ByHand {
+        out.push_str(", origin: ");
+        push_origin(out, &provenance.origin);
     }
     out.push_str(", created: ");
     push_time(out, provenance.created);
@@ -531,141 +558,28 @@ fn push_rest(out: &mut String, note: &str, provenance: &Provenance) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::edit::testing::layer_of;
-    use crate::model::testing::{annotation, layer_over};
-    use crate::store::testing;
-    use proptest::prelude::*;
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(192))]
-        #[test]
-        fn layers_reread_equal_rewrite_to_the_same_bytes_and_hold_one_row_a_line(layer in testing::layer()) {
-            let source = write(&layer).unwrap();
-            let quick = quick_layer::read(&source);
-            prop_assert!(quick.is_some() && quick == ron_text::read(&source, FORMAT).ok(), "{}", source);
-            let again = read(&source, layer.key(), layer.text()).map_err(|e| e.fault.to_string());
-            prop_assert_eq!(again.as_ref(), Ok(&layer), "{}", source);
-            prop_assert_eq!(write(&again.unwrap()).unwrap(), source.clone());
-            let lines = lines(&source);
-            let all: Vec<_> = source.lines().collect();
-            for (number, annotation) in layer.annotations().enumerate() {
-                let line = lines[&annotation.id.to_string()];
-                prop_assert_eq!(line, 11 + number);
-                let start = format!("    (id: \"{}\", label: ", annotation.id);
-                prop_assert!(all[line - 1].starts_with(&start) && all[line - 1].ends_with("),"), "{}", all[line - 1]);
-            }
+/// Writes an origin.
+pub(super) fn push_origin(out: &mut String, origin: &Origin) {
+    match origin {
+        Origin::ByHand => out.push_str("ByHand"),
+        Origin::Suggestion { source, score } => {
+            out.push_str("Suggestion(source: ");
+            push_string(out, source);
+            push_display(out, format_args!(", score: {score:?})"));
         }
-
-        #[test]
-        fn a_damaged_file_is_refused_or_understood_but_never_makes_it_fail(
-            layer in testing::layer(), at in any::<prop::sample::Index>(), len in 0usize..9, put in testing::naughty(),
-        ) {
-            let source = write(&layer).unwrap();
-            let borders: Vec<_> = source.char_indices().map(|(i, _)| i).chain([source.len()]).collect();
-            let first = at.index(borders.len());
-            let last = (first + len).min(borders.len() - 1);
-            let damaged = format!("{}{put}{}", &source[..borders[first]], &source[borders[last]..]);
-            if let Some(quick) = quick_layer::read(&damaged) {
-                let slow = ron_text::read(&damaged, FORMAT).map_err(|fault| fault.fault.to_string());
-                prop_assert_eq!(Ok(quick), slow, "{}", damaged);
-            }
-            match read(&damaged, layer.key(), layer.text()) {
-                Ok(read) => prop_assert_eq!(survey(&write(&read).unwrap(), layer.key(), layer.text()).unwrap().fault_count, 0),
-                Err(fault) => prop_assert!(fault.in_file("é.ron", &damaged).to_string().contains("\nhelp: ")),
-            }
+        Origin::Import { format, file } => {
+            out.push_str("Import(format: ");
+            push_string(out, format);
+            push_field(out, "file", file);
+            out.push(')');
         }
-    }
-
-    #[test]
-    fn a_long_file_read_in_halves_is_what_it_is_as_a_whole() {
-        let mut layer = layer_over(&"żółw ".repeat(12_000));
-        for (id, start) in (1..).zip((0..12_000).map(|n| n * 8)) {
-            layer.insert(annotation(id, "claim", start..start + 7)).unwrap();
+        Origin::Adjudication { from } => {
+            out.push_str("Adjudication(from: ");
+            push_strings(out, from.iter().map(Name::as_str));
+            out.push(')');
         }
-        let source = write(&layer).unwrap();
-        assert!(quick_layer::read(&source).is_some_and(|quick| quick.annotations.len() == 12_000));
-        assert_eq!(read(&source, layer.key(), layer.text()).map_err(|e| e.fault.to_string()).as_ref(), Ok(&layer));
-        // A fault in the second half is found on its own row.
-        let (good, bad) =
-            ("id: \"a9000\", label: \"claim\", start: 71992", "id: \"a9000\", label: \"claim\", start: 71993");
-        let fault = read(&source.replace(good, bad), layer.key(), layer.text()).unwrap_err();
-        let message = fault.in_file("é.ron", &source).to_string();
-        assert!(message.contains("a9000") && message.contains("9010"), "{message}");
-        // What looks like a row inside a string is none, even in the middle of the file.
-        let middle = source.len() / 2;
-        let note = middle + source[middle..].find(", created").unwrap();
-        let inside =
-            format!("{}, note: \"{}\"{}", &source[..note], "),\n    (id: \\u{22}".repeat(200), &source[note..]);
-        assert_eq!(quick_layer::read(&inside), ron_text::read(&inside, FORMAT).ok());
-        assert!(quick_layer::read(&inside).is_some());
-    }
-
-    #[test]
-    fn a_layer_is_written_as_the_documentation_shows() {
-        let mut layer = layer_of("🦀 [speaker:Ana]: [claim:« 25 % » “\n”]{says 1 2}");
-        let mut claim = layer.take(AnnotationId(2)).unwrap();
-        claim.span = Span::new(vec![Fragment::new(10, 17).unwrap(), Fragment::new(21, 28).unwrap()]).unwrap();
-        claim.attributes.insert("quotation".into(), "direct".into());
-        claim.attributes.insert("value".into(), Value::Number(25.0));
-        claim.note = "see “b”".to_owned();
-        claim.provenance.origin = Origin::Import { format: "brat".into(), file: "é.ann".into() };
-        claim.provenance.modified += chrono::TimeDelta::seconds(61);
-        layer.insert(claim).unwrap();
-        layer.set_status(Status::InProgress);
-        let written = write(&layer).unwrap();
-        assert!(include_str!("../../docs/file-format.md").contains(&written), "{written}");
-    }
-
-    #[test]
-    fn a_number_that_no_file_can_hold_is_refused_when_writing() {
-        let mut layer = layer_of("é[claim:a]");
-        let mut claim = layer.take(AnnotationId(1)).unwrap();
-        claim.attributes.insert("value".into(), Value::Number(f64::NAN));
-        layer.insert(claim).unwrap();
-        assert_eq!(write(&layer).unwrap_err().to_string(), "a1: the number of attribute “value” is not finite");
-    }
-
-    #[test]
-    fn a_fault_of_an_annotation_is_not_told_again_for_its_links_and_many_are_counted() {
-        let mut layer = layer_of("é[claim:a][speaker:b]{says 2 1}");
-        let source = write(&layer).unwrap().replace("quote: \"a\"", "quote: \"z\"");
-        let reading = survey(&source, layer.key(), layer.text()).unwrap();
-        assert_eq!((reading.fault_count, reading.layer.len(), reading.quotes_verified), (1, 1, 1));
-        layer.remove_link(crate::model::LinkId(1)).unwrap();
-        for id in 3..300 {
-            layer.insert(crate::model::testing::annotation(id, &format!("l{id}"), 2..3)).unwrap();
-        }
-        let other = Text::new("éxyz");
-        let reading = survey(&write(&layer).unwrap(), layer.key(), &other).unwrap();
-        assert_eq!((reading.fault_count, reading.faults.len()), (300, MOST_FAULTS));
-    }
-
-    #[test]
-    fn naughty_strings_reread_equal_as_label_value_and_note() {
-        let shared = std::env::var_os("BYLINE_SHARED_DATA").map_or_else(
-            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-            std::path::PathBuf::from,
-        );
-        let Ok(list) = std::fs::read_to_string(shared.join("naughty-strings/blns.txt")) else {
-            println!("skipped: naughty_strings_reread_equal_as_label_value_and_note: no shared data");
-            return;
-        };
-        let mut layer = layer_of("🦀 [claim:ça]");
-        let plain = layer.take(AnnotationId(1)).unwrap();
-        for (number, line) in (1..).zip(list.lines().filter(|line| !line.is_empty())) {
-            let mut naughty = Annotation { id: AnnotationId(number), label: line.into(), ..plain.clone() };
-            naughty.attributes.insert(line.into(), line.into());
-            naughty.attributes.insert(format!("{number}").as_str().into(), Value::List(vec![line.to_owned()]));
-            naughty.note = line.to_owned();
-            layer.insert(naughty).unwrap();
-        }
-        assert!(layer.len() > 400);
-        let source = write(&layer).unwrap();
-        assert_eq!(source.lines().count(), layer.len() + 13);
-        assert_eq!(ron_text::read::<LayerV1>(&source, FORMAT).ok(), quick_layer::read(&source));
-        assert_eq!(read(&source, layer.key(), layer.text()).map_err(|e| e.fault.to_string()), Ok(layer));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 //!   documents/0001-conference-opens.txt            the text, exactly as decoded, never rewritten
 //!   annotations/maria/0001-conference-opens.ron    one layer, one annotation a line
 //!   guidelines.md                                  optional
-//!   .byline/                                       places, removed files; ignored by git
+//!   .byline/                                       journal, places, removed files; ignored by git
 //! ```
 //!
 //! Here: the file types of each version, reading with precise faults, saving that leaves either the old file or the
@@ -16,12 +16,16 @@ mod annotator_folder;
 mod bundle;
 mod excerpt;
 mod fault;
+#[cfg(test)]
+mod faults;
+mod journal;
 mod layer_file;
 mod outline;
 mod place;
 mod project_file;
 mod project_folder;
 mod quick_layer;
+mod recover;
 mod ron_text;
 mod save;
 mod schemes;
@@ -36,9 +40,11 @@ pub use bundle::{
 };
 pub use excerpt::Excerpt;
 pub use fault::{Fault, FileError};
+pub use journal::{Damage, Entry, Journal, Told};
 pub use layer_file::NotFinite;
 pub use place::Place;
 pub(crate) use project_folder::names_in;
 pub use project_folder::{CreateError, ProjectFolder};
+pub use recover::{Difference, Differs, Recovered};
 pub use save::{Dirty, Refused, SaveError, SaveJob, SaveProblem, Saved};
 pub use schemes::{builtin_schemes, read_scheme, write_scheme};

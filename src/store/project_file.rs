@@ -7,8 +7,8 @@ use super::outline::Step;
 use super::ron_text::{self, UniqueMap, VERSION, push_display, push_field, push_string, push_strings};
 use crate::model::scheme::SchemeError;
 use crate::model::{
-    AttributeDef, AttributeKind, Direction, Document, DocumentId, Entity, EntityId, EntityKind, LabelDef, LinkDef,
-    Metadata, Name, Original, Project, Scheme, Underline,
+    AttributeDef, AttributeKind, Direction, Document, DocumentId, Entity, EntityKind, LabelDef, LinkDef, Metadata,
+    Name, Original, Project, Scheme, Underline,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -47,7 +47,7 @@ struct SchemeFileV1 {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "scheme")]
-struct SchemeV1 {
+pub(super) struct SchemeV1 {
     name: String,
     labels: Vec<LabelV1>,
     #[serde(default)]
@@ -130,7 +130,7 @@ struct LinkKindV1 {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "document")]
-struct DocumentV1 {
+pub(super) struct DocumentV1 {
     id: String,
     title: String,
     #[serde(default, deserialize_with = "ron_text::present")]
@@ -172,7 +172,7 @@ struct OriginalV1 {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "entity")]
-struct EntityV1 {
+pub(super) struct EntityV1 {
     id: String,
     kind: EntityKindV1,
     name: String,
@@ -200,13 +200,12 @@ pub(crate) fn read(source: &str) -> Result<Project, Located> {
     }
     for (index, row) in file.entities.into_iter().enumerate() {
         let at = |fault: Fault| row_fault(source, "entities", index, "id", fault).about(&row.id);
-        let id: EntityId = row.id.parse().map_err(|e| at(Fault::BadId(e)))?;
-        if project.entities.contains_key(&id) {
+        let entity = entity(&row).map_err(at)?;
+        if project.entities.contains_key(&entity.id) {
             return Err(at(Fault::Twice(row.id.clone())));
         }
-        project.next_entity = project.next_entity.max(id.0.saturating_add(1));
-        let EntityV1 { name, aliases, wikidata, note, kind, .. } = row;
-        project.entities.insert(id, Entity { id, kind: entity_kind(&kind), name, aliases, wikidata, note });
+        project.next_entity = project.next_entity.max(entity.id.0.saturating_add(1));
+        project.entities.insert(entity.id, entity);
     }
     project.next_entity = project.next_entity.max(file.next_entity);
     Ok(project)
@@ -226,7 +225,8 @@ fn names(texts: Vec<String>) -> Vec<Name> {
     texts.into_iter().map(Name::from).collect()
 }
 
-fn scheme(source: &str, file: SchemeV1) -> Result<Scheme, Located> {
+/// The scheme of a file; `source` is where faults are located.
+pub(super) fn scheme(source: &str, file: SchemeV1) -> Result<Scheme, Located> {
     let mut labels = Vec::with_capacity(file.labels.len());
     for (index, row) in file.labels.into_iter().enumerate() {
         labels.push(label(row).map_err(|(field, fault)| {
@@ -322,6 +322,18 @@ fn entity_kind(kind: &EntityKindV1) -> EntityKind {
     }
 }
 
+/// The entity of a row.
+pub(super) fn entity(row: &EntityV1) -> Result<Entity, Fault> {
+    Ok(Entity {
+        id: row.id.parse().map_err(Fault::BadId)?,
+        kind: entity_kind(&row.kind),
+        name: row.name.clone(),
+        aliases: row.aliases.clone(),
+        wikidata: row.wikidata.clone(),
+        note: row.note.clone(),
+    })
+}
+
 impl From<DirectionV1> for Direction {
     fn from(direction: DirectionV1) -> Self {
         match direction {
@@ -332,7 +344,8 @@ impl From<DirectionV1> for Direction {
     }
 }
 
-fn document(row: DocumentV1) -> Faulty<Document> {
+/// The document of a row, or the field that is at fault.
+pub(super) fn document(row: DocumentV1) -> Faulty<Document> {
     let numbers: Vec<_> = row.directions.iter().map(|(paragraph, _)| *paragraph).collect();
     if numbers.first() == Some(&0) || !numbers.is_sorted_by(|a, b| a < b) {
         return Err(("directions", Fault::BadDirections));
@@ -404,12 +417,19 @@ fn push_rows<T>(
 }
 
 fn push_scheme(out: &mut String, scheme: &Scheme) {
-    out.push_str("  scheme: (\n    name: ");
+    out.push_str("  scheme: ");
+    push_scheme_value(out, scheme);
+    out.push_str(",\n");
+}
+
+/// Writes a scheme in brackets.
+pub(super) fn push_scheme_value(out: &mut String, scheme: &Scheme) {
+    out.push_str("(\n    name: ");
     push_string(out, &scheme.name);
     out.push_str(",\n");
     push_rows(out, 4, "labels", &scheme.labels, push_label);
     push_rows(out, 4, "links", &scheme.links, push_link_kind);
-    out.push_str("  ),\n");
+    out.push_str("  )");
 }
 
 /// Writes the field that every row begins with.
@@ -503,7 +523,8 @@ fn push_link_kind(out: &mut String, link: &LinkDef) {
     push_text(out, "description", &link.description);
 }
 
-fn push_document(out: &mut String, document: &Document) {
+/// Writes the fields of a document.
+pub(super) fn push_document(out: &mut String, document: &Document) {
     push_first(out, "id", document.id.as_str());
     push_field(out, "title", &document.title);
     let Metadata { author, source, url, date, language, other } = &document.metadata;
@@ -544,7 +565,8 @@ fn push_document(out: &mut String, document: &Document) {
     }
 }
 
-fn push_entity(out: &mut String, entity: &Entity) {
+/// Writes the fields of an entity.
+pub(super) fn push_entity(out: &mut String, entity: &Entity) {
     push_first(out, "id", &entity.id.to_string());
     push_display(out, format_args!(", kind: {}", entity_kind_name(entity.kind)));
     push_field(out, "name", &entity.name);
@@ -561,6 +583,7 @@ fn push_entity(out: &mut String, entity: &Entity) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EntityId;
     use crate::store::testing;
     use proptest::prelude::*;
 

@@ -3,6 +3,7 @@
 use super::annotator_folder::{BadAnnotator, annotator_of, folder_of};
 use super::fault::{Fault, FileError, in_words};
 use super::save::{Dirty, SaveError};
+use super::write::{Op, Stop, open_gate};
 use super::{layer_file, project_file};
 use crate::edit::State;
 use crate::model::{Document, DocumentId, Layer, LayerKey, Name, Project, Text};
@@ -36,8 +37,13 @@ pub(super) struct Disk {
     pub root: PathBuf,
     /// Held by the job that writes: one at a time.
     pub writing: Mutex<()>,
+    /// Every step of writing passes through it: tests stand in for a disk that is full or fails.
+    pub seam: Seam,
     known: Mutex<Known>,
 }
+
+/// Asked before every step of writing, from any thread.
+pub(super) type Seam = Arc<dyn Fn(Op) -> Result<(), Stop> + Send + Sync>;
 
 /// The files as they were when last read or written.
 #[derive(Default)]
@@ -121,10 +127,14 @@ impl ProjectFolder {
 
     /// Opens the project in the folder `path`, or the one whose `project.ron` this is. Writes nothing.
     pub fn open(path: impl AsRef<Path>) -> Result<(Self, Project), FileError> {
-        let path = path.as_ref();
+        Self::open_through(path.as_ref(), Arc::new(open_gate))
+    }
+
+    /// Opens a project all writing into which passes through `seam`.
+    pub(super) fn open_through(path: &Path, seam: Seam) -> Result<(Self, Project), FileError> {
         let is_file = path.file_name().is_some_and(|name| name == "project.ron") && !path.is_dir();
         let root = if is_file { path.parent().unwrap_or(path) } else { path };
-        let folder = Self::at(if root.as_os_str().is_empty() { Path::new(".") } else { root });
+        let folder = Self::over(if root.as_os_str().is_empty() { Path::new(".") } else { root }, seam);
         let file = folder.project_path();
         let source = match folder.read_source(&file) {
             Err(error) if is_missing(&error) && root.is_dir() => {
@@ -139,7 +149,13 @@ impl ProjectFolder {
     }
 
     pub(super) fn at(root: &Path) -> Self {
-        Self { disk: Arc::new(Disk { root: root.to_owned(), writing: Mutex::default(), known: Mutex::default() }) }
+        Self::over(root, Arc::new(open_gate))
+    }
+
+    fn over(root: &Path, seam: Seam) -> Self {
+        Self {
+            disk: Arc::new(Disk { root: root.to_owned(), writing: Mutex::default(), seam, known: Mutex::default() }),
+        }
     }
 
     /// The folder.
@@ -358,7 +374,7 @@ fn is_missing(error: &FileError) -> bool {
 }
 
 /// The bytes of a regular file, up to [`LARGEST`].
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Fault> {
     let from_io = |error: io::Error| Fault::from_io(&error);
     let meta = fs::metadata(path).map_err(from_io)?;
     if meta.is_dir() {

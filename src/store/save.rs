@@ -242,7 +242,8 @@ impl ProjectFolder {
 impl SaveJob {
     /// Writes what differs from the files; a file that cannot be written does not keep the others from it.
     pub fn run(self) -> Result<Saved, SaveError> {
-        self.run_through(&mut write::open_gate)
+        let seam = self.disk.seam.clone();
+        self.run_through(&mut |op| seam(op))
     }
 
     fn run_through(self, gate: Gate) -> Result<Saved, SaveError> {

@@ -159,3 +159,9 @@ pub fn project() -> impl Strategy<Value = Project> {
 pub fn key_of(document: &str, annotator: &str) -> LayerKey {
     LayerKey { document: DocumentId::new(document).unwrap(), annotator: annotator.into() }
 }
+
+/// A folder for tests that sync thousands of times: in memory where the system has such a place.
+pub fn scratch() -> tempfile::TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}

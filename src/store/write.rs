@@ -7,24 +7,54 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// One step of writing.
+/// One step of writing; paths are those of the files themselves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Step {
-    MakeFolder,
-    Create,
-    Write,
-    Sync,
-    Rename,
-    Move,
-    SyncFolder,
+pub(super) enum Op<'a> {
+    /// A folder is made.
+    MakeFolder(&'a Path),
+    /// A file is about to be made beside the one whose place it will take.
+    Begin(&'a Path),
+    /// A file is made, empty.
+    Create(&'a Path),
+    /// Bytes are put at the end of a file.
+    Write(&'a Path, &'a [u8]),
+    /// What was written into a file is put on the disk.
+    Sync(&'a Path),
+    /// A file gets another name, and takes the place of one that had it.
+    Rename(&'a Path, &'a Path),
+    /// The names in a folder are put on the disk.
+    SyncFolder(&'a Path),
+    /// A file is removed.
+    Remove(&'a Path),
+}
+
+/// Why a step is not taken.
+#[derive(Debug)]
+pub(super) struct Stop {
+    /// What the system would say.
+    pub error: io::Error,
+    /// Of a write, how many bytes come through all the same.
+    pub written: usize,
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self { error, written: 0 }
+    }
+}
+
+impl From<Stop> for io::Error {
+    fn from(stop: Stop) -> Self {
+        stop.error
+    }
 }
 
 /// Is asked before every step; tests stop here as a crash or a full disk would.
-pub(super) type Gate<'a> = &'a mut dyn FnMut(Step, &Path) -> io::Result<()>;
+pub(super) type Gate<'a> = &'a mut dyn FnMut(Op) -> Result<(), Stop>;
 
 /// Lets every step pass.
 #[expect(clippy::unnecessary_wraps, reason = "a gate may refuse; this one does not")]
-pub(super) fn open_gate(_: Step, _: &Path) -> io::Result<()> {
+pub(super) fn open_gate(_: Op) -> Result<(), Stop> {
     Ok(())
 }
 
@@ -44,20 +74,46 @@ pub(super) fn replace(path: &Path, bytes: &[u8], gate: Gate) -> io::Result<()> {
         // Renaming would succeed all the same; whoever made the file read-only meant it.
         return Err(io::ErrorKind::PermissionDenied.into());
     }
-    gate(Step::Create, &target)?;
+    gate(Op::Begin(&target))?;
     // In the same folder: a rename does not cross file systems.
     let mut file = new_file(folder)?;
-    gate(Step::Write, &target)?;
-    file.write_all(bytes)?;
+    let beside = file.path().to_owned();
+    append(file.as_file_mut(), &beside, bytes, gate)?;
     if let Some(old) = old {
         // Some file systems know no permissions; that is no reason not to save.
         let _ = file.as_file().set_permissions(old.permissions());
     }
-    gate(Step::Sync, &target)?;
-    file.as_file().sync_all()?;
-    gate(Step::Rename, &target)?;
+    sync(file.as_file(), &beside, gate)?;
+    gate(Op::Rename(&beside, &target))?;
     file.persist(&target).map_err(|e| e.error)?;
     Ok(())
+}
+
+/// Makes a file that must not be there yet; its name is durable after [`sync_folder_of`].
+pub(super) fn create(path: &Path, gate: Gate) -> io::Result<fs::File> {
+    gate(Op::Create(path))?;
+    fs::OpenOptions::new().append(true).create_new(true).open(path)
+}
+
+/// Puts bytes at the end of an open file; durable after [`sync`].
+pub(super) fn append(file: &mut fs::File, path: &Path, bytes: &[u8], gate: Gate) -> io::Result<()> {
+    if let Err(Stop { error, written }) = gate(Op::Write(path, bytes)) {
+        file.write_all(bytes.get(..written).unwrap_or(bytes))?;
+        return Err(error);
+    }
+    file.write_all(bytes)
+}
+
+/// Puts what was written into an open file on the disk.
+pub(super) fn sync(file: &fs::File, path: &Path, gate: Gate) -> io::Result<()> {
+    gate(Op::Sync(path))?;
+    file.sync_all()
+}
+
+/// Removes a file; durable after [`sync_folder_of`].
+pub(super) fn remove(path: &Path, gate: Gate) -> io::Result<()> {
+    gate(Op::Remove(path))?;
+    fs::remove_file(path)
 }
 
 fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
@@ -80,7 +136,7 @@ pub(super) fn make_folder(path: &Path, gate: Gate) -> io::Result<()> {
     if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
         make_folder(parent, gate)?;
     }
-    gate(Step::MakeFolder, path)?;
+    gate(Op::MakeFolder(path))?;
     match fs::create_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) => Err(error),
@@ -90,14 +146,14 @@ pub(super) fn make_folder(path: &Path, gate: Gate) -> io::Result<()> {
 
 /// Gives a file another place on the same disk; durable after [`sync_folder_of`] both.
 pub(super) fn move_file(from: &Path, to: &Path, gate: Gate) -> io::Result<()> {
-    gate(Step::Move, from)?;
+    gate(Op::Rename(from, to))?;
     fs::rename(from, to)
 }
 
 /// Puts the names in the folder of `path` on the disk.
 pub(super) fn sync_folder_of(path: &Path, gate: Gate) -> io::Result<()> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    gate(Step::SyncFolder, folder)?;
+    gate(Op::SyncFolder(folder))?;
     // Elsewhere folders cannot be opened, and their names are durable without.
     #[cfg(unix)]
     fs::File::open(folder)?.sync_all()?;
@@ -113,14 +169,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("é.ron");
         write_file(&path, "älter".as_bytes()).unwrap();
-        for stop in [Step::Create, Step::Write, Step::Sync, Step::Rename] {
-            let mut gate = |step: Step, _: &Path| {
-                if step == stop { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        for stop in 0..4 {
+            let mut step = 0;
+            let mut gate = |_: Op| {
+                step += 1;
+                let error = io::Error::from(io::ErrorKind::StorageFull);
+                if step == stop + 1 { Err(Stop { error, written: 1 }) } else { Ok(()) }
             };
             let error = replace(&path, b"new", &mut gate).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-            assert_eq!(fs::read_to_string(&path).unwrap(), "älter", "{stop:?}");
-            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{stop:?}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), "älter", "step {stop}");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "step {stop}");
         }
         write_file(&path, "neu".as_bytes()).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "neu");

@@ -75,7 +75,7 @@ fn the_status_of_several_documents_is_set_as_one_step_and_undone_from_anywhere()
     w.harness.get_by_label("3 of 4 done");
     w.harness.get_by_label("3 documents: done");
     w.until("all is saved", |w| {
-        w.read(|app| app.session().unwrap().save_status() == byline::session::SaveStatus::Saved)
+        w.read(|app| app.session().unwrap().file_status() == byline::session::SaveStatus::Saved)
     });
     let file = w.folder.path().join("harbour/annotations/maria/0002-nets.ron");
     assert!(std::fs::read_to_string(file).unwrap().contains("status: Done"));

@@ -5,7 +5,7 @@ use super::*;
 /// Compares the window with its picture, when all is saved and a frame after the minutes of the session were set back.
 fn snapshot(w: &mut Window, name: String) {
     let saved =
-        |app: &App| app.session().is_none_or(|session| session.save_status() == byline::session::SaveStatus::Saved);
+        |app: &App| app.session().is_none_or(|session| session.file_status() == byline::session::SaveStatus::Saved);
     w.until("all is saved", |w| w.read(saved));
     w.app(App::restart_clock);
     w.harness.step();

@@ -346,7 +346,7 @@ impl App {
             let scheme = builtin_schemes().first().map(|(_, scheme)| scheme.clone()).unwrap_or_default();
             let project = Project::new(name, scheme);
             let folder = ProjectFolder::create(&path, &project).map_err(|error| error.to_string())?;
-            self.start_session(ctx, folder, project, None);
+            self.begin(ctx, folder, project).map_err(|error| error.to_string())?;
         }
         let session = self.session.as_mut().ok_or("no project is open")?;
         // Ids are given one after the other, so that each document knows those before it.

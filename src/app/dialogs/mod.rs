@@ -17,6 +17,7 @@ pub use articles::{Articles, Incoming};
 pub use export::{Export, Exported, Preview};
 pub use import::{Dataset, Import, Planned};
 pub use scheme::{SchemeChange, Work};
+pub(super) use small::kept_in_words;
 
 use super::App;
 use super::fonts::Face;
@@ -26,6 +27,7 @@ use super::theme::{Palette, size};
 use super::worker::Progress;
 use crate::find::Query;
 use crate::model::{AnnotationId, Document, DocumentId, Name, Value};
+use crate::session::Kept;
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -65,7 +67,7 @@ pub enum Dialog {
     /// Something to read: title and text.
     Message(String, String),
     /// Closing, though not everything could be saved.
-    CannotSave(String),
+    CannotSave(String, Kept),
 }
 
 impl Dialog {
@@ -75,8 +77,8 @@ impl Dialog {
     }
 
     /// Closing, though not everything could be saved.
-    pub fn cannot_save(why: String) -> Self {
-        Self::CannotSave(why)
+    pub fn cannot_save(why: String, kept: Kept) -> Self {
+        Self::CannotSave(why, kept)
     }
 
     /// Articles to be taken in, into the open project or a new one.
@@ -180,7 +182,7 @@ impl App {
             Dialog::LinkKind(choices) => small::link_kind(ctx, choices, out),
             Dialog::Status(documents) => small::status(ctx, documents, out),
             Dialog::Message(title, text) => small::message(ctx, title, text),
-            Dialog::CannotSave(why) => self.cannot_save_dialog(ctx, why),
+            Dialog::CannotSave(why, kept) => self.cannot_save_dialog(ctx, why, kept),
         };
         match after {
             // A dialog may have put another one in its place.

@@ -74,12 +74,11 @@ impl App {
         if pressed == Some(1) {
             let scheme = builtin_schemes().get(new.scheme).map(|(_, s)| s.clone()).unwrap_or_default();
             let project = Project::new(new.name.trim(), scheme);
-            match ProjectFolder::create(PathBuf::from(new.folder.trim()), &project) {
-                Ok(folder) => {
-                    self.start_session(ctx, folder, project, None);
-                    return After::Close;
-                }
-                Err(error) => new.error = Some(error.to_string()),
+            let created = ProjectFolder::create(PathBuf::from(new.folder.trim()), &project);
+            let begun = created.map_err(|error| error.to_string());
+            match begun.and_then(|folder| self.begin(ctx, folder, project).map_err(|error| error.to_string())) {
+                Ok(()) => return After::Close,
+                Err(error) => new.error = Some(error),
             }
         }
         if close || pressed == Some(0) { After::Close } else { After::Stay }

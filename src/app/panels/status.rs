@@ -2,10 +2,12 @@
 
 use super::Do;
 use crate::app::actions::Action;
+use crate::app::dialogs::kept_in_words;
 use crate::app::keymap::key_of;
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{cross_button, focus_ring};
 use crate::app::worker::Progress;
+use crate::session::Kept;
 use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, WidgetInfo, accesskit, vec2};
 
 /// Whether the work is on disk.
@@ -15,8 +17,15 @@ pub enum SavedState {
     Saved,
     /// Being written.
     Saving,
-    /// It cannot be written; what the system said.
-    Failed(String),
+    /// It cannot be written into the project's files.
+    Failed {
+        /// In some words.
+        cause: String,
+        /// In full, with what to do.
+        why: String,
+        /// Where the work is.
+        kept: Kept,
+    },
 }
 
 /// What the bar shows.
@@ -114,9 +123,16 @@ impl StatusBar<'_> {
             SavedState::Saving => {
                 ui.label(quiet(ui, "Saving…"));
             }
-            SavedState::Failed(why) => {
-                let tip = format!("{why}\nYour work is in memory; {} tries again", key_of(ui, Action::Save));
-                ui.label(quiet(ui, "Cannot save").color(palette.error)).on_hover_text(tip);
+            SavedState::Failed { cause, why, kept } => {
+                let kept_in_full = kept_in_words(kept);
+                let tip = format!("{why}\n{kept_in_full}\n{} tries again", key_of(ui, Action::Save));
+                let short = match kept {
+                    Kept::Journal => "in the journal",
+                    Kept::Elsewhere(_) => "in a journal elsewhere",
+                    Kept::Nowhere => "in memory only",
+                };
+                let text = format!("Cannot save: {cause}; your work is {short}");
+                ui.label(quiet(ui, &text).color(palette.error)).on_hover_text(tip);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Saving against the disk as it can be: stopped at any step, changed by others, read-only, gone.
 
 use super::super::testing::key_of;
-use super::super::write::Step;
+use super::super::write::Op;
 use super::*;
 use crate::edit::testing::{layer_of, state_of};
 use crate::edit::{Stamp, annotate, documents};
@@ -177,9 +177,9 @@ fn a_save_that_stops_at_any_step_leaves_a_project_that_opens_and_can_be_saved_ag
         dirty.layers.insert(second.key().clone());
         after.load_layer(second);
         let mut at = 0;
-        let mut gate = |_: Step, _: &Path| {
+        let mut gate = |_: Op| {
             at += 1;
-            if at == step + 1 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+            if at == step + 1 { Err(io::Error::from(io::ErrorKind::StorageFull).into()) } else { Ok(()) }
         };
         let outcome = folder.prepare(&after, &dirty).run_through(&mut gate);
         let on_disk = reopened(temp.path());

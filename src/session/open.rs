@@ -1,0 +1,106 @@
+//! Opening a project for work: its journal is read, and what a crash left behind is put together.
+
+use crate::edit::{History, State};
+use crate::model::{DocumentId, LayerKey, Name, Project, counted};
+use crate::store::{Damage, Dirty, FileError, Journal, ProjectFolder, Recovered};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A project that is ready to be worked on. Nothing of it was written but copies of damaged files.
+pub struct Opened {
+    pub(super) folder: ProjectFolder,
+    pub(super) state: State,
+    pub(super) history: History,
+    pub(super) dirty: Dirty,
+    pub(super) annotator: Name,
+    pub(super) journal: Journal,
+    /// What there is to tell, if anything.
+    pub report: Option<Report>,
+}
+
+impl Opened {
+    /// The project as it is, with what was put together.
+    pub fn project(&self) -> &Project {
+        &self.state.project
+    }
+
+    /// Where it lies.
+    pub fn folder(&self) -> &ProjectFolder {
+        &self.folder
+    }
+}
+
+/// What was found after a crash.
+#[derive(Debug)]
+pub struct Report {
+    /// How many actions were brought back that were not in the files.
+    pub actions: usize,
+    /// In which documents.
+    pub documents: Vec<DocumentId>,
+    /// What did not fit, could not be read or is missing, a line each.
+    pub troubles: Vec<String>,
+    /// Copies of files that are not what was written.
+    pub kept: Vec<PathBuf>,
+}
+
+impl Report {
+    /// Whether everything that was done is there again.
+    pub fn is_clean(&self) -> bool {
+        self.troubles.is_empty()
+    }
+
+    fn of(recovered: &Recovered, damage: &[Damage]) -> Option<Self> {
+        let documents: BTreeSet<_> =
+            recovered.dirty.layers.iter().map(|LayerKey { document, .. }| document.clone()).collect();
+        let troubles = recovered.errors.iter().map(ToString::to_string);
+        let troubles = troubles.chain(damage.iter().map(ToString::to_string));
+        let report = Self {
+            actions: recovered.actions,
+            documents: documents.into_iter().collect(),
+            troubles: troubles.chain(recovered.differences.iter().map(ToString::to_string)).collect(),
+            kept: recovered.kept.clone(),
+        };
+        (report.actions > 0 || !report.troubles.is_empty()).then_some(report)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let actions = counted(self.actions, "action");
+        match (self.actions, &self.documents[..]) {
+            (0, _) => write!(f, "Part of the journal cannot be read; the files are whole"),
+            (_, [one]) => write!(f, "Recovered {actions} in “{one}” that the last session had not put into its files"),
+            (_, []) => write!(f, "Recovered {actions} that the last session had not put into the files"),
+            (_, more) => {
+                let documents = counted(more.len(), "document");
+                write!(f, "Recovered {actions} in {documents} that the last session had not put into their files")
+            }
+        }?;
+        for trouble in &self.troubles {
+            write!(f, "\n{trouble}")?;
+        }
+        for kept in &self.kept {
+            write!(f, "\nkept as it was: {}", kept.display())?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens the work of an annotator in a project. What cannot be written in the project's journal is looked for in the
+/// folder `rescue`, and will be written there.
+///
+/// # Errors
+/// Where the annotator's name cannot name a folder, or a newer version of Byline wrote the journal.
+pub fn open(
+    folder: ProjectFolder,
+    project: Project,
+    annotator: &Name,
+    rescue: Option<&Path>,
+) -> Result<Opened, FileError> {
+    let (journal, told) = folder.journal(annotator, rescue)?;
+    let recovered = folder.recover(project, &journal, &told);
+    let report = Report::of(&recovered, &told.damage);
+    let Recovered { state, dirty, .. } = recovered;
+    Ok(Opened { folder, state, history: told.history, dirty, annotator: annotator.clone(), journal, report })
+}

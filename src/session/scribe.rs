@@ -1,0 +1,181 @@
+//! The journal's thread: what was done is on disk a moment later, whatever the files of the project wait for.
+//!
+//! What could not be appended stays in memory, in order, and is tried again: at once when something new comes, else
+//! after [`AGAIN`].
+
+use crate::edit::Happened;
+use crate::model::{DocumentId, Text};
+use crate::store::{Entry, Journal};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// So long after a failure it is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// How far the journal is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Written {
+    /// All up to this event is durable.
+    pub upto: u64,
+    /// Why what came later is not, in words; it is tried again.
+    pub failed: Option<String>,
+    /// The folder outside the project in which it is written, because it cannot be written there.
+    pub elsewhere: Option<PathBuf>,
+    /// The first event that is still told.
+    pub first: u64,
+}
+
+#[derive(Default)]
+struct Slot {
+    waiting: VecDeque<(Happened, BTreeMap<DocumentId, Text>)>,
+    /// All up to this event is in the project's files, which the journal does not say yet.
+    mark: Option<u64>,
+    /// The last event handed over.
+    submitted: u64,
+    written: Written,
+    again: Option<Instant>,
+    stop: bool,
+}
+
+type Shared = Arc<(Mutex<Slot>, Condvar)>;
+
+/// Hands over what happened.
+pub struct Scribe {
+    shared: Shared,
+    journal: Arc<Mutex<Journal>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+/// Tells the journal from another thread what was saved.
+#[derive(Clone)]
+pub struct Marker(Shared);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What it guards is whole after every statement that changes it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Scribe {
+    /// Starts the thread; `wake` is called whenever something became durable or failed.
+    pub fn start(journal: Journal, last: u64, wake: impl Fn() + Send + 'static) -> Self {
+        let shared = Shared::default();
+        {
+            let mut slot = lock(&shared.0);
+            slot.submitted = last;
+            slot.written.upto = last;
+        }
+        let journal = Arc::new(Mutex::new(journal));
+        let (mine, its) = (shared.clone(), journal.clone());
+        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || run(&mine, &its, &wake));
+        Self { shared, journal, thread: thread.ok() }
+    }
+
+    /// Hands over what happened; `texts` are those that it is quoted from.
+    pub fn submit(&self, happened: Happened, texts: BTreeMap<DocumentId, Text>) {
+        let mut slot = lock(&self.shared.0);
+        slot.submitted = slot.submitted.max(happened.number);
+        slot.waiting.push_back((happened, texts));
+        slot.again = None;
+        self.shared.1.notify_all();
+        if self.thread.is_none() {
+            // No thread could be started: better slow than unwritten.
+            drop(slot);
+            work(&self.shared, &self.journal);
+        }
+    }
+
+    /// How far the journal is.
+    pub fn written(&self) -> Written {
+        lock(&self.shared.0).written.clone()
+    }
+
+    /// Whether all that was handed over is durable.
+    pub fn is_up_to_date(&self) -> bool {
+        let slot = lock(&self.shared.0);
+        slot.written.upto >= slot.submitted
+    }
+
+    /// For telling what was saved.
+    pub fn marker(&self) -> Marker {
+        Marker(self.shared.clone())
+    }
+
+    /// The journal, for asking back what it holds.
+    pub fn journal(&self) -> MutexGuard<'_, Journal> {
+        lock(&self.journal)
+    }
+}
+
+impl Marker {
+    /// All up to event `upto` is in the project's files.
+    pub fn saved(&self, upto: u64) {
+        let mut slot = lock(&self.0.0);
+        slot.mark = slot.mark.max(Some(upto));
+        slot.again = None;
+        self.0.1.notify_all();
+    }
+}
+
+impl Drop for Scribe {
+    /// Writes what is waiting, once.
+    fn drop(&mut self) {
+        lock(&self.shared.0).stop = true;
+        self.shared.1.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported by its hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(shared: &Shared, journal: &Mutex<Journal>, wake: &dyn Fn()) {
+    loop {
+        let mut slot = lock(&shared.0);
+        loop {
+            let idle = slot.waiting.is_empty() && slot.mark.is_none();
+            let left = slot.again.map(|again| again.saturating_duration_since(Instant::now()));
+            match left {
+                _ if slot.stop && (idle || slot.again.is_some()) => return,
+                _ if idle => slot = shared.1.wait(slot).unwrap_or_else(PoisonError::into_inner),
+                Some(left) if !left.is_zero() => {
+                    slot = shared.1.wait_timeout(slot, left).unwrap_or_else(PoisonError::into_inner).0;
+                }
+                _ => break,
+            }
+        }
+        drop(slot);
+        work(shared, journal);
+        wake();
+    }
+}
+
+/// Writes what is waiting, all of it with one sync.
+fn work(shared: &Shared, journal: &Mutex<Journal>) {
+    let (waiting, mark) = {
+        let slot = lock(&shared.0);
+        (slot.waiting.iter().cloned().collect::<Vec<_>>(), slot.mark)
+    };
+    // What no file can hold keeps nothing else from being written: saving says where it is.
+    let entries: Vec<_> =
+        waiting.iter().filter_map(|(happened, texts)| Entry::happened(happened, texts).ok()).collect();
+    let mut journal = lock(journal);
+    let appended = journal.append(&entries);
+    let marked = mark.map_or(Ok(()), |upto| journal.mark_saved(upto));
+    let (elsewhere, first) = (journal.elsewhere(), journal.first());
+    drop(journal);
+    let mut slot = lock(&shared.0);
+    slot.written.elsewhere = elsewhere;
+    slot.written.first = first;
+    slot.written.failed = appended.as_ref().err().or(marked.as_ref().err()).map(ToString::to_string);
+    if appended.is_ok() {
+        slot.waiting.drain(..waiting.len());
+        let last = waiting.last().map_or(0, |(happened, _)| happened.number);
+        slot.written.upto = slot.written.upto.max(last);
+    }
+    if marked.is_ok() && slot.mark == mark {
+        slot.mark = None;
+    }
+    slot.again = slot.written.failed.is_some().then(|| Instant::now() + AGAIN);
+}

@@ -1,0 +1,309 @@
+//! What a project is after a crash: its files, and what the journal tells beyond them.
+//!
+//! Each file holds what happened up to some event, and not always the same: files are replaced one by one. Which event
+//! that is, is not written anywhere: it is the one from which on all that followed fits, and before which all can be
+//! taken back. Where none fits, because a line of the journal is damaged or somebody else changed the file, what the
+//! journal knows is laid over the file value by value, the file is kept beside, and what differed is told.
+
+use super::fault::{Fault, FileError};
+use super::journal::{Journal, Told};
+use super::project_folder::ProjectFolder;
+use super::save::Dirty;
+use super::write::{self, Gate};
+use crate::edit::{Change, Edit, Happened, LayerChange, ProjectEdit, State};
+use crate::model::{Annotation, AnnotationId, DocumentId, Layer, LayerKey, LinkId, NextIds, Project, Scheme, Text};
+use chrono::Utc;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What was put together again.
+#[derive(Debug)]
+pub struct Recovered {
+    /// The project with the texts and layers that the journal tells more of than their files.
+    pub state: State,
+    /// Which of it is to be saved.
+    pub dirty: Dirty,
+    /// How many events the journal told beyond the last save.
+    pub actions: usize,
+    /// What did not fit.
+    pub differences: Vec<Difference>,
+    /// Copies of files that are not what was written.
+    pub kept: Vec<PathBuf>,
+    /// What could not be read.
+    pub errors: Vec<FileError>,
+}
+
+/// Something that the journal says otherwise than the file over which it was laid; the journal was followed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Difference {
+    /// In which layer; `None` for the project file.
+    pub layer: Option<LayerKey>,
+    /// What.
+    pub what: Differs,
+}
+
+/// What differs.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Differs {
+    /// An annotation is not what it was when it was changed; what was changed was done all the same.
+    Annotation(AnnotationId),
+    /// A link is not what it was when it was changed; what was changed was done all the same.
+    Link(LinkId),
+    /// Something could not be put in, for this reason.
+    Refused(String),
+    /// A change of the project, in words, does not fit and was left out.
+    Project(String),
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(key) = &self.layer {
+            write!(f, "{} ({}): ", key.document, key.annotator)?;
+        }
+        match &self.what {
+            Differs::Annotation(id) => {
+                write!(f, "{id} differed in the file; the last change to it was done all the same")
+            }
+            Differs::Link(id) => write!(f, "{id} differed in the file; the last change to it was done all the same"),
+            Differs::Refused(why) => write!(f, "not put in: {why}"),
+            Differs::Project(what) => write!(f, "“{what}” does not fit the project file and was left out"),
+        }
+    }
+}
+
+impl ProjectFolder {
+    /// Puts together what the files hold and what the journal tells beyond them. Of the project, only copies of
+    /// damaged files are written.
+    pub fn recover(&self, project: Project, journal: &Journal, told: &Told) -> Recovered {
+        let mut recovered = Recovered {
+            state: State::new(project),
+            dirty: Dirty::default(),
+            actions: told.unsaved.len(),
+            differences: Vec::new(),
+            kept: Vec::new(),
+            errors: Vec::new(),
+        };
+        recovered.keep(journal.keep_damaged(&told.damage));
+        recover_project(&told.unsaved, &mut recovered);
+        let mut layers: BTreeMap<&LayerKey, Vec<&LayerChange>> = BTreeMap::new();
+        for layer in told.unsaved.iter().flat_map(|happened| &happened.change.layers) {
+            layers.entry(&layer.key).or_default().push(layer);
+        }
+        for (key, changes) in layers {
+            // A document that has left took its layers along; undoing that brings them back from the journal.
+            if recovered.state.project.document(&key.document).is_some() {
+                self.recover_layer(key, &changes, journal, told, &mut recovered);
+            }
+        }
+        recovered
+    }
+
+    fn recover_layer(
+        &self,
+        key: &LayerKey,
+        changes: &[&LayerChange],
+        journal: &Journal,
+        told: &Told,
+        recovered: &mut Recovered,
+    ) {
+        let text = match (recovered.state.text(&key.document), recovered.state.project.document(&key.document)) {
+            (Some(text), _) => text.clone(),
+            (None, Some(document)) => match self.load_text(document) {
+                Ok(text) => text,
+                Err(error) => {
+                    // Over another text it would be wrong: it stays in the journal, of which a copy is kept.
+                    recovered.errors.push(error);
+                    recovered.keep(journal.keep_unsaved());
+                    return;
+                }
+            },
+            (None, None) => return,
+        };
+        let changes: Vec<LayerChange> = changes.iter().map(|change| (*change).clone()).collect();
+        let (layer, differences, sound) = match self.load_layer(key, &text) {
+            Ok(layer) => {
+                let (layer, differences) = laid_over(&layer, &changes);
+                let sound = differences.is_empty();
+                (layer, differences, sound)
+            }
+            Err(error) => {
+                // Everything that the journal still tells of the layer.
+                recovered.errors.push(error);
+                let (layer, differences) = rebuilt(key, &text, journal, told);
+                (layer, differences, false)
+            }
+        };
+        let path = self.layer_path(key).ok().filter(|path| !sound && path.exists());
+        if let Some(path) = path {
+            let seam = self.disk.seam.clone();
+            let kept = set_aside(self.path(), &path, &mut |op| seam(op));
+            recovered.keep(kept.map(|kept| vec![kept]).map_err(|error| (path, error)));
+        }
+        recovered.differences.extend(differences.into_iter().map(|what| Difference { layer: Some(key.clone()), what }));
+        recovered.dirty.layers.insert(key.clone());
+        recovered.state.load_layer(layer);
+    }
+}
+
+fn recover_project(unsaved: &[Happened], recovered: &mut Recovered) {
+    let edits: Vec<Change> = unsaved
+        .iter()
+        .filter(|happened| happened.change.is_project_wide())
+        .map(|happened| Change { layers: Vec::new(), ..(*happened.change).clone() })
+        .collect();
+    if edits.is_empty() {
+        return;
+    }
+    recovered.dirty.project = true;
+    // The texts of documents that have just come in stand in the journal only.
+    let texts = new_texts(&edits);
+    let plain = State::new(recovered.state.project.clone());
+    match catch_up(&plain, &edits, |state, change| state.apply(change).is_ok()) {
+        Some(state) => recovered.state.project = state.project,
+        None => {
+            for edit in &edits {
+                let mut state = State::new(recovered.state.project.clone());
+                match state.apply(edit) {
+                    Ok(()) => recovered.state.project = state.project,
+                    Err(_) => recovered
+                        .differences
+                        .push(Difference { layer: None, what: Differs::Project(edit.what.clone()) }),
+                }
+            }
+        }
+    }
+    for (document, text) in texts {
+        let expected = recovered.state.project.document(&document).map(|d| d.sha256.as_str());
+        if expected == Some(text.sha256()) {
+            recovered.state.load_text(document, text);
+        }
+    }
+}
+
+impl Recovered {
+    fn keep(&mut self, kept: Result<Vec<PathBuf>, (PathBuf, io::Error)>) {
+        match kept {
+            Ok(kept) => self.kept.extend(kept),
+            Err((path, error)) => self.errors.push(FileError::whole(path, Fault::from_io(&error))),
+        }
+    }
+}
+
+/// A layer whose file cannot be read.
+fn rebuilt(key: &LayerKey, text: &Text, journal: &Journal, told: &Told) -> (Layer, Vec<Differs>) {
+    let mut changes = Vec::new();
+    for number in journal.numbers().take_while(|number| *number <= journal.saved()) {
+        let change = journal.change(number).ok();
+        changes.extend(change.into_iter().flat_map(|change| change.layers).filter(|layer| layer.key == *key));
+    }
+    let unsaved = told.unsaved.iter().flat_map(|happened| &happened.change.layers);
+    changes.extend(unsaved.filter(|layer| layer.key == *key).cloned());
+    laid_over(&Layer::new(key.clone(), text.clone()), &changes)
+}
+
+/// A layer after changes of which its file may hold the first ones.
+fn laid_over(layer: &Layer, changes: &[LayerChange]) -> (Layer, Vec<Differs>) {
+    let whole: Vec<Change> = changes.iter().cloned().map(Change::of_layer).collect();
+    let mut state = State::new(Project::new("", Scheme::default()));
+    state.load_layer(layer.clone());
+    if let Some(state) = catch_up(&state, &whole, |state, change| state.apply(change).is_ok())
+        && let Some(layer) = state.layer(layer.key())
+    {
+        return (layer.clone(), Vec::new());
+    }
+    let mut layer = layer.clone();
+    let mut differences = Vec::new();
+    for change in changes {
+        lay_over(&mut layer, change, &mut differences);
+    }
+    differences.dedup();
+    (layer, differences)
+}
+
+/// The state after all of `changes`, of which `start` holds the first ones: how many, is found by what fits. `None`
+/// where nothing does.
+fn catch_up(start: &State, changes: &[Change], apply: impl Fn(&mut State, &Change) -> bool) -> Option<State> {
+    (0..=changes.len()).find_map(|held| {
+        let mut back = start.clone();
+        let earlier = changes.iter().take(held).rev();
+        let was_done = earlier.map(|change| change.clone().inverse()).all(|change| apply(&mut back, &change));
+        let mut end = start.clone();
+        (was_done && changes.iter().skip(held).all(|change| apply(&mut end, change))).then_some(end)
+    })
+}
+
+/// Does what can be done of a change to a layer that is not what it was when the change was made.
+fn lay_over(layer: &mut Layer, change: &LayerChange, differences: &mut Vec<Differs>) {
+    let ids = |edit: &Edit<Annotation>| edit.before.as_ref().or(edit.after.as_ref()).map(|a| a.id);
+    for edit in &change.annotations {
+        let Some(id) = ids(edit) else { continue };
+        let found = layer.get(id).cloned();
+        if found == edit.after {
+            continue;
+        }
+        if found != edit.before {
+            differences.push(Differs::Annotation(id));
+        }
+        // Its links stay: it comes back, or they are looked at below.
+        let _ = layer.take(id);
+        if let Some(Err(error)) = edit.after.clone().map(|after| layer.insert(after)) {
+            differences.push(Differs::Refused(error.to_string()));
+            if let Some(found) = found {
+                let _ = layer.insert(found);
+            }
+        }
+    }
+    for Edit { before, after } in &change.links {
+        let Some(id) = before.as_ref().or(after.as_ref()).map(|link| link.id) else { continue };
+        let found = layer.link(id).cloned();
+        if found == *after {
+            continue;
+        }
+        if found != *before {
+            differences.push(Differs::Link(id));
+        }
+        let _ = layer.remove_link(id);
+        if let Some(Err(error)) = after.clone().map(|after| layer.insert_link(after)) {
+            differences.push(Differs::Refused(error.to_string()));
+        }
+    }
+    for id in change.annotations.iter().filter_map(ids) {
+        if layer.get(id).is_some() {
+            continue;
+        }
+        for link in layer.links_of(id).map(|link| link.id).collect::<Vec<_>>() {
+            differences.push(Differs::Link(link));
+            let _ = layer.remove_link(link);
+        }
+    }
+    let (now, then) = (layer.next_ids(), change.next.1);
+    layer.set_next_ids(NextIds { annotation: now.annotation.max(then.annotation), link: now.link.max(then.link) });
+    layer.set_status(change.status.1);
+}
+
+/// The texts of documents that changes bring in.
+fn new_texts(changes: &[Change]) -> Vec<(DocumentId, Text)> {
+    let edits = changes.iter().flat_map(|change| &change.project);
+    let members = edits.filter_map(|edit| match edit {
+        ProjectEdit::Membership { edit, .. } => edit.after.as_ref(),
+        _ => None,
+    });
+    members.map(|new| (new.document.id.clone(), new.text.clone())).collect()
+}
+
+/// Copies a file that is not what it should be to `.byline/damaged/`; returns where it lies.
+pub(super) fn set_aside(root: &Path, path: &Path, gate: Gate) -> io::Result<PathBuf> {
+    let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace(['/', '\\'], "_");
+    let folder = root.join(".byline").join("damaged");
+    super::save::private_folder(root, gate)?;
+    write::make_folder(&folder, gate)?;
+    let to = folder.join(format!("{}-{}", Utc::now().format("%Y%m%dT%H%M%SZ"), name.trim_start_matches('.')));
+    write::replace(&to, &std::fs::read(path)?, gate)?;
+    write::sync_folder_of(&to, gate)?;
+    Ok(to)
+}
+
+#[cfg(test)]
+mod tests;
