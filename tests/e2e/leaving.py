@@ -1,7 +1,10 @@
 """Ending the program, however it is ended, and coming back."""
 
+import os
+import random
 import shutil
 import signal
+import time
 
 from bench import Skipped, step
 from desk import check, equal, wait_for
@@ -47,6 +50,43 @@ def sigterm_right_after_an_action_loses_nothing(bench):
     bench.window.signal(signal.SIGTERM)
     equal(bench.window.wait_ended(), 128 + signal.SIGTERM, "the exit code")
     check(bench.project.find("organisation", "region"), "the last action is not on disk")
+
+
+@step
+def sigkill_loses_nothing_that_was_said_to_be_saved_and_undo_goes_on_after_it(bench):
+    chance = random.Random(20261125)
+    words = [word for word in bench.project.paragraphs[6].split() if word.isalpha() and len(word) > 4]
+    said = kept = 0
+    kills = int(os.environ.get("E2E_KILLS", "3"))
+    for kill in range(kills):
+        window = bench.start(bench.project.folder)
+        window.node("paragraph", bench.project.paragraphs[6][:40])
+        word = words[kill % len(words)]
+        if bench.project.find("statistic", word):
+            continue
+        bench.select(7, word)
+        window.keys("3")
+        window.node("static", f"statistic: {word}")
+        # The journal is ahead of the files: often they do not have it yet.
+        time.sleep(chance.uniform(0, 0.4))
+        safe = window.says("All changes saved")
+        window.signal(signal.SIGKILL)
+        window.wait_ended()
+        in_file = bench.project.find("statistic", word)
+        window = bench.start(bench.project.folder)
+        window.node("paragraph", bench.project.paragraphs[6][:40])
+        if safe:
+            said += 1
+            bench.saved(f"“{word}”, said to be saved before the kill", lambda p, word=word: p.find("statistic", word))
+            kept += not in_file
+        if kill == 0 and safe:
+            # Undo reaches back beyond the kill.
+            window.keys("ctrl+z")
+            bench.saved(f"“{word}” undone", lambda p, word=word: not p.find("statistic", word))
+            window.keys("ctrl+shift+z")
+            bench.saved(f"“{word}” done again", lambda p, word=word: p.find("statistic", word))
+    check(said, "not once was the work said to be saved before the kill")
+    print(f"     {kills} kills, {said} after the work was said to be saved, 0 lost, {kept} from the journal", flush=True)
 
 
 @step
