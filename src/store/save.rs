@@ -5,6 +5,7 @@
 
 use super::annotator_folder::BadAnnotator;
 use super::fault::in_words;
+use super::inside::{self, Astray};
 use super::layer_file::{self, NotFinite};
 use super::project_file;
 use super::project_folder::{Disk, ProjectFolder, Seen, names_in, sha256};
@@ -101,6 +102,9 @@ pub enum Refused {
     /// The annotator's name cannot name a folder.
     #[error(transparent)]
     BadAnnotator(#[from] BadAnnotator),
+    /// The file would lie outside the project.
+    #[error(transparent)]
+    Astray(#[from] Astray),
     /// Anything else.
     #[error("{message}")]
     Other {
@@ -136,6 +140,7 @@ impl Refused {
             Self::NoText(_) => "open the document, or remove it from the project, and save again",
             Self::Unreadable(_) => "undo the last change to the scheme or the documents, and save again",
             Self::BadAnnotator(_) => "choose a shorter name",
+            Self::Astray(astray) => astray.help(),
             Self::Other { .. } => "check the disk and save again; the file on disk is the last saved one, whole",
         }
     }
@@ -279,6 +284,11 @@ struct Run<'a> {
 
 type Outcome = Result<(), SaveProblem>;
 
+/// Nothing is written through a link that leads out of the project.
+fn stay_inside(root: &Path, path: &Path) -> Outcome {
+    inside::check(root, path).map_err(|astray| SaveProblem { path: path.to_owned(), cause: astray.into() })
+}
+
 fn problem(path: &Path) -> impl Fn(io::Error) -> SaveProblem {
     |error| SaveProblem { path: path.to_owned(), cause: Refused::from_io(&error) }
 }
@@ -334,6 +344,7 @@ impl Run<'_> {
         if !root.is_dir() || (was_there && !project.is_file()) {
             return Err(SaveProblem { path: project, cause: Refused::Gone });
         }
+        stay_inside(root, &self.disk.private(""))?;
         private_folder(root, self.gate).map_err(problem(root))
     }
 
@@ -343,6 +354,7 @@ impl Run<'_> {
             let path = self.disk.text_path(&document.id);
             let no_text = || SaveProblem { path: path.clone(), cause: Refused::NoText(document.id.clone()) };
             let text = texts.get(&document.id).ok_or_else(no_text)?;
+            stay_inside(&self.disk.root, &path)?;
             if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
                 write::make_folder(folder, self.gate).map_err(problem(&path))?;
                 let attributes = folder.join(".gitattributes");
@@ -356,6 +368,7 @@ impl Run<'_> {
     fn layer(&mut self, layer: &Layer) -> Outcome {
         let path = self.disk.layer_path(layer.key());
         let path = path.map_err(|e| SaveProblem { path: self.disk.root.join("annotations"), cause: e.into() })?;
+        stay_inside(&self.disk.root, &path)?;
         let on_disk = self.disk.known().files.contains_key(&path);
         if layer.is_untouched() && !on_disk && !path.exists() {
             return Ok(());
@@ -369,6 +382,7 @@ impl Run<'_> {
 
     fn project(&mut self, project: &Project) -> Outcome {
         let path = self.disk.project_path();
+        stay_inside(&self.disk.root, &path)?;
         let source = project_file::write(project);
         // A project that cannot be opened is worse than one that is not saved.
         if let Err(fault) = project_file::read(&source) {
@@ -457,6 +471,7 @@ impl Run<'_> {
         let files: Vec<_> = layers.chain([text.clone()]).filter(|path| path.is_file()).collect();
         for path in files {
             let Some(to) = in_bin(&bin, &path) else { continue };
+            stay_inside(root, &path).and_then(|()| stay_inside(root, &to))?;
             if let Some(folder) = to.parent() {
                 write::make_folder(folder, self.gate).map_err(problem(&path))?;
             }
