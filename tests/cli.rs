@@ -1189,7 +1189,7 @@ fn layers_are_put_back_as_they_were_unless_somebody_is_at_work_or_a_copy_is_dama
     let kept = folder.project_copies().unwrap()[0].when.to_rfc3339();
     // The broken file is younger.
     let broken = fs::File::options().write(true).open(folder.project_path()).unwrap();
-    broken.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+    broken.set_modified(SystemTime::now() + Duration::from_mins(1)).unwrap();
     assert!(desk.fine(&["restore", "news", "--project", "--as-of", &kept]).starts_with("restored project.ron as of "));
     assert_eq!(desk.read("news/project.ron"), project);
 }

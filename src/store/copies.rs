@@ -30,7 +30,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A file that is overwritten again and again in one session is copied so often.
-const AGAIN: Duration = Duration::from_secs(3600);
+const AGAIN: Duration = Duration::from_hours(1);
 /// So many copies of each file are kept whatever their age, so that a clock that jumps thins nothing out.
 const NEWEST: usize = 24;
 /// All copies of so many days are kept, then the last one of each day.

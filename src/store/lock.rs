@@ -101,9 +101,9 @@ impl LockError {
 pub struct Lock {
     file: Arc<LockFile>,
     /// Ends the thread of the beats when it is dropped.
-    _stop: Option<Sender<()>>,
+    stop: Option<Sender<()>>,
     /// The system's lock, where there is such a thing.
-    _system: Option<File>,
+    system: Option<File>,
 }
 
 /// The file of a lock that is held.
@@ -274,7 +274,7 @@ impl Place<'_> {
         });
         if self.is_taking() {
             // Held for an instant only.
-            return Lock { file, _stop: None, _system: system };
+            return Lock { file, stop: None, system };
         }
         let (stop, stopped) = channel();
         let beating = file.clone();
@@ -287,7 +287,7 @@ impl Place<'_> {
         };
         // Without a thread the lock counts as long as the process is seen to live, which is all on one machine.
         let thread = std::thread::Builder::new().name("lock".to_owned()).spawn(beats);
-        Lock { file, _stop: thread.is_ok().then_some(stop), _system: system }
+        Lock { file, stop: thread.is_ok().then_some(stop), system }
     }
 
     fn new_file(&self, record: &Record) -> io::Result<tempfile::NamedTempFile> {
@@ -433,6 +433,15 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        self.stop = None;
+        self.give_back();
+        // Last: until the file is gone it must not look as if nobody held it.
+        self.system = None;
+    }
+}
+
+impl Lock {
+    fn give_back(&self) {
         let LockFile { path, machine, disk, .. } = &*self.file;
         let place = Place { disk, path: path.clone(), what: String::new(), machine: machine.clone() };
         if place.is_taking() {

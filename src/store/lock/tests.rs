@@ -65,9 +65,9 @@ fn again(folder: &ProjectFolder) -> ProjectFolder {
 
 /// As a machine sees the lock of another: without the system's lock, which ends at the machine's border.
 fn from_afar(mut lock: Lock) -> Lock {
-    lock._system = None;
+    lock.system = None;
     // And it beats when it is told to.
-    lock._stop = None;
+    lock.stop = None;
     lock
 }
 

@@ -10,7 +10,7 @@ use crate::store::{Dirty, layer_file};
 use std::process::Command;
 
 /// Longer than anything takes that is not stuck.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A saved project with one document and maria's layer.
 fn project() -> (tempfile::TempDir, ProjectFolder, State) {
