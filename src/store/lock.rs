@@ -330,6 +330,9 @@ impl Place<'_> {
     }
 
     fn system_lock(&self) -> Option<File> {
+        if !self.machine.has_locks() {
+            return None;
+        }
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(self.system_path()).ok()?;
         for _ in 0..5 {
             match file.try_lock() {
@@ -344,7 +347,7 @@ impl Place<'_> {
 
     fn is_system_locked(&self) -> bool {
         let Ok(file) = File::open(self.system_path()) else { return false };
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        self.machine.has_locks() && matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
     }
 
     /// Whether the holder lives, from what this machine can see; `is_ours` if we have the system's lock.

@@ -45,6 +45,8 @@ pub trait Machine: Send + Sync {
     fn elapsed(&self) -> Duration;
     /// The time of day, for people.
     fn now(&self) -> DateTime<Utc>;
+    /// Whether the system is asked for its own locks.
+    fn has_locks(&self) -> bool;
     /// Whether a folder surely lies on a disk of this machine, where the system's own locks can be trusted.
     fn is_local(&self, folder: &Path) -> bool;
 }
@@ -99,6 +101,10 @@ impl Machine for ThisMachine {
 
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
+    }
+
+    fn has_locks(&self) -> bool {
+        true
     }
 
     #[cfg(target_os = "linux")]

@@ -14,6 +14,7 @@ struct Fake {
     elapsed: Mutex<Duration>,
     now: Mutex<DateTime<Utc>>,
     local: bool,
+    locks: bool,
 }
 
 impl Machine for Fake {
@@ -28,6 +29,9 @@ impl Machine for Fake {
     }
     fn now(&self) -> DateTime<Utc> {
         *self.now.lock().unwrap()
+    }
+    fn has_locks(&self) -> bool {
+        self.locks
     }
     fn is_local(&self, _: &Path) -> bool {
         self.local
@@ -45,7 +49,7 @@ fn machine(host: &str) -> Arc<Fake> {
         started: 70,
     };
     let (elapsed, now) = (Mutex::default(), Mutex::new(noon()));
-    Arc::new(Fake { identity, processes: [(7, 70)].into(), elapsed, now, local: false })
+    Arc::new(Fake { identity, processes: [(7, 70)].into(), elapsed, now, local: false, locks: true })
 }
 
 fn pass(machine: &Fake, seconds: u64) {
@@ -103,10 +107,15 @@ fn one_works_as_an_annotator_at_a_time_and_who_it_is_can_be_read_without_a_lock(
 #[test]
 fn of_many_who_try_at_once_one_gets_the_lock_whether_it_is_free_or_stale() {
     let (_temp, folder) = project();
-    for round in 0..30 {
-        if round % 2 == 1 {
+    // With the system's locks, and on a share that has none.
+    let mut share = Arc::into_inner(machine("desk")).unwrap();
+    share.locks = false;
+    let machines: [Arc<dyn Machine>; 2] = [Arc::new(ThisMachine), Arc::new(share)];
+    for round in 0..60 {
+        let machine = &machines[round % 2];
+        if round % 4 > 1 {
             // Left by a process that is gone, which had this number before.
-            let identity = Identity { started: 1, ..ThisMachine.identity() };
+            let identity = Identity { started: 1, ..machine.identity() };
             let lock = annotators_lock(&folder.disk, &maria()).unwrap();
             fs::write(lock, Record::new(identity, noon(), true).write(3)).unwrap();
         }
@@ -115,7 +124,7 @@ fn of_many_who_try_at_once_one_gets_the_lock_whether_it_is_free_or_stale() {
             let attempt = || {
                 let folder = again(&folder);
                 barrier.wait();
-                let lock = folder.lock(&maria());
+                let lock = folder.lock_on(&maria(), machine.clone());
                 // Nobody gives back before all have tried.
                 barrier.wait();
                 lock.map(|lock| assert!(lock.is_still_mine())).map_err(|error| error.to_string())
