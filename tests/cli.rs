@@ -1112,3 +1112,84 @@ fn the_page_of_keys_is_printed() {
     let told = Desk::new().fine(&["keys"]);
     assert!(told.starts_with("# ") && told.contains("Ctrl Z"), "{told}");
 }
+
+#[test]
+fn layers_are_put_back_as_they_were_unless_somebody_is_at_work_or_a_copy_is_damaged() {
+    use byline::model::{DocumentId, LayerKey};
+    use byline::store::ProjectFolder;
+    use std::time::{Duration, SystemTime};
+
+    let desk = Desk::with_project();
+    let layer = desk.path(LAYER);
+    let at = |seconds: u64| {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds);
+        fs::File::options().write(true).open(&layer).unwrap().set_modified(time).unwrap();
+    };
+    let good = desk.read(LAYER);
+    // A version each day, each copied before the next came.
+    for (day, source) in [good.clone(), format!("{good}\n"), good.replace("claim", "cue")].iter().enumerate() {
+        if day > 0 {
+            ProjectFolder::open(desk.path("news")).unwrap().0.keep_copy(&layer).unwrap();
+        }
+        fs::write(&layer, source).unwrap();
+        at(day as u64 * 86_400);
+    }
+    let last = desk.read(LAYER);
+    let listed = desk.json(&["restore", "news", "--list", "--json"]);
+    let copies = listed["layers"][0]["copies"].as_array().unwrap();
+    assert_eq!(listed["layers"][0]["annotator"], "José");
+    let times: Vec<_> = copies.iter().map(|copy| copy["when"].as_str().unwrap()).collect();
+    assert_eq!(times, ["2023-11-15T22:13:20Z", "2023-11-14T22:13:20Z"]);
+    assert!(
+        desk.fine(&["restore", "news", "--list"]).starts_with("0001-article, José: 2 copies\n  2023-11-15T22:13:20Z")
+    );
+
+    let words = desk.fine(&["restore", "news", "--as-of", "2023-11-14"]);
+    assert!(
+        words.starts_with(
+            "restored 1 layer; no layers are as they were\n  0001-article, José: as of 2023-11-14T22:13:20Z\n"
+        ),
+        "{words}"
+    );
+    assert_eq!(desk.read(LAYER), good);
+    // What it replaced was copied, and comes back.
+    let report = desk.json(&["restore", "news", "--as-of", "2023-11-16T22:13:20Z", "--annotator", "José", "--json"]);
+    assert_eq!((&report["restored"][0]["when"], desk.read(LAYER) == last), (&"2023-11-16T22:13:20Z".into(), true));
+    let report = desk.json(&["restore", "news", "--as-of", "2000-01-01", "--json"]);
+    assert_eq!(
+        (&report["restored"], &report["unknown"][0]["document"]),
+        (&serde_json::json!([]), &"0001-article".into())
+    );
+
+    let folder = ProjectFolder::open(desk.path("news")).unwrap().0;
+    let lock = folder.lock(&"José".into()).unwrap();
+    let (code, _, words) = desk.run(&["restore", "news", "--as-of", "2023-11-14"]);
+    assert!(code == 1 && words.contains("the work of “José” is being worked on by "), "{words}");
+    assert_eq!(desk.read(LAYER), last);
+    drop(lock);
+    let key = LayerKey { document: DocumentId::new("0001-article").unwrap(), annotator: "José".into() };
+    let copies = folder.copies(&key).unwrap();
+    let damaged = copies.iter().find(|copy| copy.when.timestamp() == 1_700_086_400).unwrap();
+    fs::write(&damaged.path, "damaged").unwrap();
+    let (code, _, words) = desk.run(&["restore", "news", "--as-of", "2023-11-15"]);
+    assert!(code == 1 && words.contains("the next older one is of 2023-11-14T22:13:20Z"), "{words}");
+    assert_eq!(desk.read(LAYER), last);
+    for wrong in [
+        &["restore", "news"][..],
+        &["restore", "news", "--as-of", "noon"],
+        &["restore", "news", "--list", "--annotator", "Eva"],
+    ] {
+        assert_eq!(desk.run(wrong).0, 2, "{wrong:?}");
+    }
+
+    folder.keep_copy(&folder.project_path()).unwrap();
+    let project = desk.read("news/project.ron");
+    desk.write("news/project.ron", "(format: ");
+    assert_eq!(desk.run(&["restore", "news", "--as-of", "2000-01-01"]).0, 1);
+    let kept = folder.project_copies().unwrap()[0].when.to_rfc3339();
+    // The broken file is younger.
+    let broken = fs::File::options().write(true).open(folder.project_path()).unwrap();
+    broken.set_modified(SystemTime::now() + Duration::from_mins(1)).unwrap();
+    assert!(desk.fine(&["restore", "news", "--project", "--as-of", &kept]).starts_with("restored project.ron as of "));
+    assert_eq!(desk.read("news/project.ron"), project);
+}

@@ -231,6 +231,60 @@ fn no_reader_of_articles_panics_or_hangs_whatever_becomes_of_its_examples() {
     assert!(count > 1_000, "{count}");
 }
 
+#[test]
+fn no_reader_of_a_projects_own_files_panics_or_hangs_whatever_becomes_of_them() {
+    let count = watched(|try_out| {
+        for (kind, example) in target::OWN {
+            seed(kind, kind, example.as_bytes());
+            for (what, bytes) in damaged(example.as_bytes()) {
+                try_out(format!("{kind}: {what}"), &mut || target::check_own(kind, &bytes));
+            }
+        }
+    });
+    assert!(count > 800, "{count}");
+}
+
+/// As deep, as wide and as long as a file can be that somebody made to do harm: each is refused within seconds, or read.
+#[test]
+fn files_that_are_made_to_fill_the_memory_are_refused_or_read_in_no_time() {
+    const MANY: usize = 200_000;
+    let layer = target::OWN[1].1;
+    let (head, _) = layer.split_once("annotations: [").unwrap();
+    let deep = |open: &str, close: &str| format!("{}{}", open.repeat(MANY), close.repeat(MANY));
+    let value = |value: &str| {
+        format!(
+            "{head}annotations: [(id: \"a1\", label: \"x\", start: 0, end: 1, quote: \"\", attributes: {{\"a\": {value}}})])"
+        )
+    };
+    let mut bombs = Vec::new();
+    for (open, close) in
+        [("[", "]"), ("(", ")"), ("{", "}"), ("Some(", ")"), ("{\"a\":", "}"), ("/*", "*/"), ("#![a]", "")]
+    {
+        bombs.extend([deep(open, close), deep(open, ""), value(&deep(open, close)), value(&open.repeat(MANY))]);
+        for (_, example) in target::OWN {
+            // In the place of the first list or map behind the head.
+            let at = example.find(['[', '{']).unwrap_or(example.len());
+            bombs.push(format!("{}{}", &example[..at], deep(open, close)));
+        }
+    }
+    let fields: String = (0..MANY).map(|n| format!("\"a{n}\": 1, ")).collect();
+    let strings: String = (0..MANY).map(|_| "\"a\", ").collect();
+    bombs.extend([value(&format!("{{{fields}}}")), value(&format!("[{strings}]"))]);
+    bombs.push(format!("{head}{})", (0..MANY).map(|n| format!("f{n}: 1, ")).collect::<String>()));
+    bombs.push(value(&format!("\"{}\"", "\\u{202e}".repeat(MANY))));
+    bombs.push(value(&format!("r{0}\"{1}\"{0}", "#".repeat(MANY), "a".repeat(MANY))));
+    bombs.push(value(&"9".repeat(MANY)));
+    let count = watched(move |try_out| {
+        for (n, bomb) in bombs.iter().enumerate() {
+            for (kind, _) in target::OWN {
+                let what = format!("{kind}: bomb {n}: {}…", bomb.get(..bomb.len().min(60)).unwrap_or_default());
+                try_out(what, &mut || target::check_own(kind, bomb.as_bytes()));
+            }
+        }
+    });
+    assert!(count > 200, "{count}");
+}
+
 fn file(kind: &str, bytes: &[u8]) -> Vec<u8> {
     if target::PACKAGES.contains(&kind) { target::package(kind, bytes) } else { bytes.to_vec() }
 }

@@ -6,6 +6,8 @@
 
 use byline::model::{LayerKey, Project, Text};
 use byline::store::{Dirty, FileError, ProjectFolder, builtin_schemes};
+#[cfg(unix)]
+use byline::store::{Fault, Refused};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,4 +98,76 @@ fn bad_files_are_refused_with_line_marker_and_help_and_stay_as_they_are() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(count > 40, "the fixtures are there");
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_is_read_or_written_through_a_link_that_leads_out_of_the_project() {
+    use byline::model::{Layer, Status};
+    use std::os::unix::fs::symlink;
+
+    for place in
+        ["documents", "documents/0001-test.txt", "annotations", "annotations/maria", "annotations/maria/0001-test.ron"]
+    {
+        let (temp, outside) = (project_on_disk(), tempfile::tempdir().unwrap());
+        let (folder, project) = ProjectFolder::open(temp.path()).unwrap();
+        let text = folder.load_text(&project.documents[0]).unwrap();
+        let key = LayerKey { document: project.documents[0].id.clone(), annotator: "maria".into() };
+        let mut layer = Layer::new(key.clone(), text.clone());
+        layer.set_status(Status::Done);
+        let mut state = byline::edit::State::new(project);
+        state.load_layer(layer.clone());
+        folder.save(&state, &Dirty::everything(&state)).unwrap();
+        // What was there lies outside now, and a link leads to it.
+        let (link, target) = (temp.path().join(place), outside.path().join("secret"));
+        fs::rename(&link, &target).unwrap();
+        symlink(&target, &link).unwrap();
+        let before = if target.is_dir() {
+            files(&target)
+        } else {
+            BTreeMap::from([(target.clone(), fs::read(&target).unwrap())])
+        };
+        let error = load(temp.path()).unwrap_err();
+        assert!(matches!(*error.fault, Fault::Astray(_)), "{place}: {error}");
+        let said = error.to_string();
+        assert!(said.contains("is a link to `") && said.contains("which is not in the project"), "{said}");
+        if place.starts_with("annotations") {
+            layer.set_status(Status::SecondLook);
+            state.load_layer(layer);
+            let error = folder.save(&state, &Dirty::everything(&state)).unwrap_err();
+            assert!(matches!(error.problems[0].cause, Refused::Astray(_)), "{place}: {error}");
+        }
+        let after = if target.is_dir() {
+            files(&target)
+        } else {
+            BTreeMap::from([(target.clone(), fs::read(&target).unwrap())])
+        };
+        assert_eq!(after, before, "{place}");
+    }
+    // The project file, and Byline's own folder.
+    let (temp, outside) = (project_on_disk(), tempfile::tempdir().unwrap());
+    let target = outside.path().join("private");
+    fs::rename(temp.path().join(".byline"), &target).unwrap();
+    symlink(&target, temp.path().join(".byline")).unwrap();
+    let (folder, project) = ProjectFolder::open(temp.path()).unwrap();
+    let error = folder.save(&byline::edit::State::new(project), &Dirty::project()).unwrap_err();
+    assert!(matches!(error.problems[0].cause, Refused::Astray(_)), "{error}");
+    fs::rename(temp.path().join("project.ron"), outside.path().join("project.ron")).unwrap();
+    symlink(outside.path().join("project.ron"), temp.path().join("project.ron")).unwrap();
+    assert!(matches!(*ProjectFolder::open(temp.path()).unwrap_err().fault, Fault::Astray(_)));
+    // A project that lies behind a link as a whole is a person's choice.
+    let (temp, elsewhere) = (project_on_disk(), tempfile::tempdir().unwrap());
+    symlink(temp.path(), elsewhere.path().join("here")).unwrap();
+    load(&elsewhere.path().join("here")).unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for() {
+    let temp = project_on_disk();
+    let pipe = temp.path().join("documents/0001-test.txt");
+    fs::remove_file(&pipe).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let error = load(temp.path()).unwrap_err();
+    assert!(error.to_string().contains("is not an ordinary file"), "{error}");
 }

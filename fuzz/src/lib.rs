@@ -5,7 +5,11 @@
 
 use byline::formats::{Format, InputFile, Progress, ReadOptions, Unit, read, recognise};
 use byline::ingest::{Article, Encoding};
+use byline::store::{ProjectFolder, read_scheme};
+use std::fs;
 use std::io::{Cursor, Write};
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Begins a file in [`joined`] input: after it stands the name, to the end of the line.
 const MARK: &str = "\n=== ";
@@ -83,6 +87,66 @@ pub fn check_article(bytes: &[u8]) {
             Err(refusal) => assert!(refusal.to_string().starts_with("`é` ")),
         }
     }
+}
+
+/// Kinds of Byline's own files, with an example of each that is in order.
+pub const OWN: [(&str, &str); 5] = [
+    ("project", include_str!("../../projects/latin-america/project.ron")),
+    ("layer", include_str!("../../projects/latin-america/annotations/maria/0001-conference-opens-in-moscow.ron")),
+    ("scheme", include_str!("../../assets/schemes/who-said-what.ron")),
+    ("lock", LOCK),
+    ("place", PLACE),
+];
+
+const LOCK: &str = r#"(format: "byline-lock", version: 1, user: "maria", host: "desk", process: 7, program: "Byline", since: "2026-11-23T10:00:00Z", boot: "b", table: "t", started: 70, guarded: true, token: "é", beat: "00000000000000000001")"#;
+
+const PLACE: &str = r#"(format: "byline-place", version: 1, places: {"maria": (document: "0001-conference-opens", caret: 5, top_paragraph: 2)})"#;
+
+/// A project on disk in which one file after the other is exchanged, by one thread at a time.
+static PROJECT: LazyLock<Mutex<tempfile::TempDir>> = LazyLock::new(|| {
+    const TEXT: &[u8] = include_bytes!("../../projects/latin-america/documents/0001-conference-opens-in-moscow.txt");
+    let folder = tempfile::tempdir().expect("there is room for a project");
+    let folders = ["documents", "annotations/maria", ".byline/locks/annotators"];
+    for name in folders {
+        fs::create_dir_all(folder.path().join(name)).expect("there is room for a folder");
+    }
+    fs::write(folder.path().join("documents/0001-conference-opens-in-moscow.txt"), TEXT).expect("there is room");
+    Mutex::new(folder)
+});
+
+/// Reads bytes as one of Byline's own files, in a project whose other files are in order.
+pub fn check_own(kind: &str, bytes: &[u8]) {
+    let project = PROJECT.lock().unwrap_or_else(PoisonError::into_inner);
+    let root = project.path();
+    let place = match kind {
+        "project" => "project.ron",
+        "layer" => "annotations/maria/0001-conference-opens-in-moscow.ron",
+        "lock" => ".byline/locks/annotators/maria.ron",
+        "place" => ".byline/place.ron",
+        _ => {
+            let source = String::from_utf8_lossy(bytes);
+            if let Err(error) = read_scheme(Path::new("é.ron"), &source) {
+                assert!(error.to_string().contains("é.ron"), "which file?");
+            }
+            return;
+        }
+    };
+    fs::write(root.join("project.ron"), OWN[0].1).expect("there is room");
+    fs::write(root.join(place), bytes).expect("there is room");
+    let (folder, project) = match ProjectFolder::open(root) {
+        Ok(opened) => opened,
+        Err(error) => {
+            assert!(kind == "project" && error.to_string().contains("project.ron"), "{kind}: {error}");
+            return;
+        }
+    };
+    let (annotator, documents) = ("maria".into(), project.documents.clone());
+    let _ = (folder.holder(&annotator), folder.place(&annotator));
+    for error in [folder.load_all(project).err(), documents.iter().find_map(|d| folder.load_text(d).err())] {
+        assert!(error.is_none_or(|error| error.to_string().contains("help: ")), "what to do?");
+    }
+    let _ = byline::check::check(root).to_string();
+    fs::remove_file(root.join(place)).expect("it was made");
 }
 
 /// Kinds of articles whose files are archives: a fuzzer that changes the bytes of those changes nothing but checksums.

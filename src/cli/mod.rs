@@ -18,6 +18,7 @@ mod pack;
 mod project;
 #[cfg(feature = "window")]
 mod render;
+mod restore;
 mod stats;
 mod waiting;
 
@@ -47,6 +48,7 @@ enum Command {
     Export(export::Arguments),
     Pack(pack::PackArguments),
     Unpack(pack::UnpackArguments),
+    Restore(restore::Arguments),
     Check(check::Arguments),
     Stats(stats::Arguments),
     Formats(formats::Arguments),
@@ -86,6 +88,7 @@ impl Command {
             Self::Export(arguments) => arguments.json,
             Self::Pack(arguments) => arguments.json,
             Self::Unpack(arguments) => arguments.json,
+            Self::Restore(arguments) => arguments.json,
             Self::Check(arguments) => arguments.json,
             Self::Stats(arguments) => arguments.json,
             Self::Formats(arguments) => arguments.json,
@@ -104,6 +107,7 @@ impl Command {
             Self::Export(arguments) => export::run(&arguments, console),
             Self::Pack(arguments) => pack::run_pack(&arguments, console),
             Self::Unpack(arguments) => pack::run_unpack(&arguments, console),
+            Self::Restore(arguments) => restore::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Stats(arguments) => stats::run(&arguments, console),
             Self::ExtractArticle(arguments) => extract_article::run(&arguments),

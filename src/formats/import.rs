@@ -165,7 +165,8 @@ fn entities(project: &Project, imported: &[Entity], change: &mut Change) -> Enti
 /// Finds documents by their texts, and gives new ones their ids.
 struct Documents<'a> {
     by_hash: HashMap<&'a str, &'a Document>,
-    taken: BTreeSet<DocumentId>,
+    /// In lower case: on some systems names that differ in nothing else are one file.
+    taken: BTreeSet<String>,
     new: HashMap<String, (DocumentId, crate::model::Text)>,
     number: usize,
     at: usize,
@@ -176,7 +177,7 @@ impl<'a> Documents<'a> {
         let numbers = project.documents.iter().filter_map(|d| d.id.as_str().get(..4)?.parse::<usize>().ok());
         Self {
             by_hash: project.documents.iter().map(|d| (d.sha256.as_str(), d)).collect(),
-            taken: project.documents.iter().map(|d| d.id.clone()).collect(),
+            taken: project.documents.iter().map(|d| d.id.as_str().to_ascii_lowercase()).collect(),
             new: HashMap::new(),
             number: numbers.max().unwrap_or(0),
             at: project.documents.len(),
@@ -220,17 +221,18 @@ impl<'a> Documents<'a> {
     /// The id that the file gives, if it says something and is free; else one from the title.
     fn id(&mut self, imported: &ImportedDocument) -> DocumentId {
         let speaks = imported.id.contains(|c: char| c.is_ascii_alphabetic());
-        let given = DocumentId::new(&imported.id).ok().filter(|id| speaks && !self.taken.contains(id));
+        let is_taken = |id: &DocumentId| self.taken.contains(&id.as_str().to_ascii_lowercase());
+        let given = DocumentId::new(&imported.id).ok().filter(|id| speaks && !is_taken(id));
         let id = given.unwrap_or_else(|| {
             loop {
                 self.number += 1;
                 let id = DocumentId::from_title(self.number, &imported.title);
-                if !self.taken.contains(&id) {
+                if !is_taken(&id) {
                     return id;
                 }
             }
         });
-        self.taken.insert(id.clone());
+        self.taken.insert(id.as_str().to_ascii_lowercase());
         id
     }
 }

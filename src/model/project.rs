@@ -41,7 +41,7 @@ impl Project {
         let mut id = DocumentId::from_title(number, title);
         let mut number = number;
         // Past 9,999 the prefix no longer tells; search on.
-        while self.document(&id).is_some() {
+        while self.documents.iter().any(|d| d.id.as_str().eq_ignore_ascii_case(id.as_str())) {
             number += 1;
             id = DocumentId::from_title(number, title);
         }

@@ -13,11 +13,12 @@ pub use scribe::Written;
 use crate::edit::{Change, Happened, History, NewDocument, Refusal, Stamp, State, Step, UndoError, documents};
 use crate::model::layer::LayerError;
 use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Name, Project, Status, Text};
-use crate::store::{Dirty, FileError, Place, ProjectFolder};
+use crate::store::{Dirty, FileError, Holder, Place, ProjectFolder};
 use chrono::Utc;
 use saver::Saver;
 use scribe::Scribe;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// What can go wrong while working.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -31,6 +32,14 @@ pub enum WorkError {
     /// Nothing to undo or redo.
     #[error(transparent)]
     Undo(#[from] UndoError),
+    /// Somebody else works on it: here it can only be read.
+    #[error("only for reading: {who} is being worked on by {holder}")]
+    Held {
+        /// Whose annotations.
+        who: Name,
+        /// By whom.
+        holder: Holder,
+    },
 }
 
 /// So many changes are remembered for [`Session::touched_since`].
@@ -58,13 +67,17 @@ pub struct Session {
     dirty: Dirty,
     saver: Saver,
     scribe: Scribe,
+    /// Who works as this annotator elsewhere.
+    holder: Option<Holder>,
 }
 
 impl Session {
     /// Takes up work on an opened project; `wake` is called from another thread when something was saved.
     pub fn start(opened: Opened, wake: impl Fn() + Send + Clone + 'static) -> Self {
-        let Opened { folder, state, history, dirty, annotator, journal, .. } = opened;
-        let scribe = Scribe::start(journal, history.last(), wake.clone());
+        let Opened { folder, state, history, dirty, annotator, journal, lock, holder, .. } = opened;
+        let lock = lock.map(Arc::new);
+        let scribe = Scribe::start(journal, lock.clone(), history.last(), wake.clone());
+        let saver = Saver::start(folder.clone(), lock, scribe.marker(), wake);
         let mut session = Self {
             folder,
             state,
@@ -76,8 +89,9 @@ impl Session {
             project_revision: 0,
             recent: VecDeque::new(),
             dirty,
-            saver: Saver::start(scribe.marker(), wake),
+            saver,
             scribe,
+            holder,
         };
         // What was put together after a crash is written into the files first of all.
         session.save_soon();
@@ -87,6 +101,26 @@ impl Session {
     /// Where the project lies.
     pub fn folder(&self) -> &ProjectFolder {
         &self.folder
+    }
+
+    /// Who works as this annotator elsewhere: as long as they do, nothing can be changed here.
+    pub fn holder(&self) -> Option<&Holder> {
+        self.holder.as_ref()
+    }
+
+    /// Whether what a change touches is free to be changed.
+    fn may_change(&self, change: Option<&Change>) -> Result<(), WorkError> {
+        let held = |who: &Name, holder: Holder| WorkError::Held { who: who.clone(), holder };
+        if let Some(holder) = &self.holder {
+            return Err(held(&self.annotator, holder.clone()));
+        }
+        // A change of the scheme reaches into the layers of others.
+        let layers = change.into_iter().flat_map(|change| &change.layers);
+        let others: BTreeSet<_> = layers.map(|l| &l.key.annotator).filter(|a| **a != self.annotator).collect();
+        match others.into_iter().find_map(|other| Some((other, self.folder.holder(other)?))) {
+            Some((other, holder)) => Err(held(other, holder)),
+            None => Ok(()),
+        }
     }
 
     /// The project, texts and layers in memory.
@@ -188,6 +222,7 @@ impl Session {
 
     /// Does a change and sees to it that it is saved.
     pub fn apply(&mut self, change: Change) -> Result<(), WorkError> {
+        self.may_change(Some(&change))?;
         self.settle();
         let mut dirty = Dirty::default();
         dirty.note(&change);
@@ -265,6 +300,7 @@ impl Session {
         document: Option<&DocumentId>,
         step: impl Fn(&mut History, &mut State, Option<&DocumentId>) -> Result<Happened, UndoError>,
     ) -> Result<Change, WorkError> {
+        self.may_change(None)?;
         self.settle();
         let mut result = step(&mut self.history, &mut self.state, document);
         if let Err(UndoError::NotInMemory(number)) = result {

@@ -2,7 +2,7 @@
 
 use crate::edit::{History, State};
 use crate::model::{DocumentId, LayerKey, Name, Project, counted};
-use crate::store::{Damage, Dirty, FileError, Journal, ProjectFolder, Recovered};
+use crate::store::{Damage, Dirty, FileError, Holder, Journal, Lock, LockError, ProjectFolder, Recovered, Told};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,9 @@ pub struct Opened {
     pub(super) dirty: Dirty,
     pub(super) annotator: Name,
     pub(super) journal: Journal,
+    pub(super) lock: Option<Lock>,
+    /// Who works as this annotator already: then it can only be read.
+    pub(super) holder: Option<Holder>,
     /// What there is to tell, if anything.
     pub report: Option<Report>,
 }
@@ -87,7 +90,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Opens the work of an annotator in a project. What cannot be written in the project's journal is looked for in the
+/// Opens the work of an annotator in a project; for reading only, if it is being worked on elsewhere. What cannot be written in the project's journal is looked for in the
 /// folder `rescue`, and will be written there.
 ///
 /// # Errors
@@ -98,9 +101,21 @@ pub fn open(
     annotator: &Name,
     rescue: Option<&Path>,
 ) -> Result<Opened, FileError> {
-    let (journal, told) = folder.journal(annotator, rescue)?;
+    // Where there is no way to lock, as in a folder that is read-only, there is none to write either: what is done is
+    // kept elsewhere.
+    let (lock, holder) = match folder.lock(annotator) {
+        Ok(lock) => (Some(lock), None),
+        Err(LockError::Held { holder, .. }) => (None, Some(holder)),
+        Err(_) => (None, None),
+    };
+    let (journal, mut told) = folder.journal(annotator, rescue)?;
+    if holder.is_some() {
+        // What is not in the files yet is being written by whoever holds the lock.
+        told = Told::default();
+    }
     let recovered = folder.recover(project, &journal, &told);
     let report = Report::of(&recovered, &told.damage);
     let Recovered { state, dirty, .. } = recovered;
-    Ok(Opened { folder, state, history: told.history, dirty, annotator: annotator.clone(), journal, report })
+    let (annotator, history) = (annotator.clone(), told.history);
+    Ok(Opened { folder, state, history, dirty, annotator, journal, lock, holder, report })
 }

@@ -1,7 +1,7 @@
 //! Saving on a thread of its own: what was changed is on disk within a second, and the window never waits.
 
 use super::scribe::Marker;
-use crate::store::{SaveError, SaveJob};
+use crate::store::{Lock, LockError, ProjectFolder, Refused, SaveError, SaveJob, Saved};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -55,10 +55,17 @@ struct Slot {
 
 type Shared = Arc<(Mutex<Slot>, Condvar)>;
 
-/// The thread that writes, whom it tells what is saved, and the place where the next job waits.
+/// What the thread needs: where it writes, the right to do so, and whom it tells what is saved.
+struct Desk {
+    folder: ProjectFolder,
+    lock: Option<Arc<Lock>>,
+    marker: Marker,
+}
+
+/// The thread that writes, and the place where the next job waits.
 pub struct Saver {
     shared: Shared,
-    marker: Marker,
+    desk: Arc<Desk>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -73,11 +80,17 @@ fn lock(shared: &Shared) -> MutexGuard<'_, Slot> {
 
 impl Saver {
     /// Starts the thread; `wake` is called after each save, and `marker` told what the files hold.
-    pub fn start(marker: Marker, wake: impl Fn() + Send + 'static) -> Self {
+    pub fn start(
+        folder: ProjectFolder,
+        lock: Option<Arc<Lock>>,
+        marker: Marker,
+        wake: impl Fn() + Send + 'static,
+    ) -> Self {
         let shared = Shared::default();
-        let (mine, told) = (shared.clone(), marker.clone());
-        let thread = std::thread::Builder::new().name("saver".to_owned()).spawn(move || run(&mine, &told, &wake));
-        Self { shared, marker, thread: thread.ok() }
+        let desk = Arc::new(Desk { folder, lock, marker });
+        let (mine, its) = (shared.clone(), desk.clone());
+        let thread = std::thread::Builder::new().name("saver".to_owned()).spawn(move || run(&mine, &its, &wake));
+        Self { shared, desk, thread: thread.ok() }
     }
 
     /// Takes a waiting job back, so that what it holds can be changed without being copied.
@@ -96,7 +109,7 @@ impl Saver {
         if self.thread.is_none() {
             // No thread could be started: better slow than unsaved.
             drop(slot);
-            save_one(&self.shared, &self.marker);
+            save_one(&self.shared, &self.desk);
         }
         self.shared.1.notify_all();
     }
@@ -153,7 +166,21 @@ impl Drop for Saver {
     }
 }
 
-fn run(shared: &Shared, marker: &Marker, wake: &dyn Fn()) {
+impl Desk {
+    fn save(&self, job: SaveJob) -> Result<Saved, SaveError> {
+        if !self.lock.as_ref().is_none_or(|lock| lock.is_still_mine()) {
+            return Err(job.refuse(Refused::TakenOver));
+        }
+        // Two annotators may both have something to put into the project file; who cannot lock it is told by saving.
+        let project = job.holds_project().then(|| self.folder.lock_project());
+        match project {
+            Some(Err(LockError::Held { holder, .. })) => Err(job.refuse(Refused::Busy(holder))),
+            _held => job.run(),
+        }
+    }
+}
+
+fn run(shared: &Shared, desk: &Desk, wake: &dyn Fn()) {
     loop {
         let mut slot = lock(shared);
         loop {
@@ -170,12 +197,12 @@ fn run(shared: &Shared, marker: &Marker, wake: &dyn Fn()) {
             }
         }
         drop(slot);
-        save_one(shared, marker);
+        save_one(shared, desk);
         wake();
     }
 }
 
-fn save_one(shared: &Shared, marker: &Marker) {
+fn save_one(shared: &Shared, desk: &Desk) {
     let job = {
         let mut slot = lock(shared);
         slot.first = None;
@@ -185,11 +212,11 @@ fn save_one(shared: &Shared, marker: &Marker) {
     };
     let Some((job, upto)) = job else { return };
     let began = Instant::now();
-    let result = job.run();
+    let result = desk.save(job);
     let mut slot = lock(shared);
     slot.rest = (began.elapsed() * REST).min(RAREST);
     if result.is_ok() {
-        marker.saved(upto);
+        desk.marker.saved(upto);
     }
     slot.running = false;
     slot.failed = result.err();

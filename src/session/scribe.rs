@@ -5,8 +5,9 @@
 
 use crate::edit::Happened;
 use crate::model::{DocumentId, Text};
-use crate::store::{Entry, Journal};
+use crate::store::{Entry, Journal, Lock, Refused};
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -45,6 +46,7 @@ type Shared = Arc<(Mutex<Slot>, Condvar)>;
 pub struct Scribe {
     shared: Shared,
     journal: Arc<Mutex<Journal>>,
+    lock_held: Option<Arc<Lock>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -59,7 +61,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Scribe {
     /// Starts the thread; `wake` is called whenever something became durable or failed.
-    pub fn start(journal: Journal, last: u64, wake: impl Fn() + Send + 'static) -> Self {
+    pub fn start(journal: Journal, lock_held: Option<Arc<Lock>>, last: u64, wake: impl Fn() + Send + 'static) -> Self {
         let shared = Shared::default();
         {
             let mut slot = lock(&shared.0);
@@ -68,8 +70,10 @@ impl Scribe {
         }
         let journal = Arc::new(Mutex::new(journal));
         let (mine, its) = (shared.clone(), journal.clone());
-        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || run(&mine, &its, &wake));
-        Self { shared, journal, thread: thread.ok() }
+        let held = lock_held.clone();
+        let work = move || run(&mine, &its, held.as_deref(), &wake);
+        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(work);
+        Self { shared, journal, lock_held, thread: thread.ok() }
     }
 
     /// Hands over what happened; `texts` are those that it is quoted from.
@@ -82,7 +86,7 @@ impl Scribe {
         if self.thread.is_none() {
             // No thread could be started: better slow than unwritten.
             drop(slot);
-            work(&self.shared, &self.journal);
+            work(&self.shared, &self.journal, self.lock_held.as_deref());
         }
     }
 
@@ -130,7 +134,7 @@ impl Drop for Scribe {
     }
 }
 
-fn run(shared: &Shared, journal: &Mutex<Journal>, wake: &dyn Fn()) {
+fn run(shared: &Shared, journal: &Mutex<Journal>, held: Option<&Lock>, wake: &dyn Fn()) {
     loop {
         let mut slot = lock(&shared.0);
         loop {
@@ -146,13 +150,13 @@ fn run(shared: &Shared, journal: &Mutex<Journal>, wake: &dyn Fn()) {
             }
         }
         drop(slot);
-        work(shared, journal);
+        work(shared, journal, held);
         wake();
     }
 }
 
 /// Writes what is waiting, all of it with one sync.
-fn work(shared: &Shared, journal: &Mutex<Journal>) {
+fn work(shared: &Shared, journal: &Mutex<Journal>, held: Option<&Lock>) {
     let (waiting, mark) = {
         let slot = lock(&shared.0);
         (slot.waiting.iter().cloned().collect::<Vec<_>>(), slot.mark)
@@ -161,8 +165,12 @@ fn work(shared: &Shared, journal: &Mutex<Journal>) {
     let entries: Vec<_> =
         waiting.iter().filter_map(|(happened, texts)| Entry::happened(happened, texts).ok()).collect();
     let mut journal = lock(journal);
-    let appended = journal.append(&entries);
-    let marked = mark.map_or(Ok(()), |upto| journal.mark_saved(upto));
+    let (appended, marked) = if held.is_none_or(Lock::is_still_mine) {
+        (journal.append(&entries), mark.map_or(Ok(()), |upto| journal.mark_saved(upto)))
+    } else {
+        // Whoever has it now counts on from where the journal ends.
+        (Err(io::Error::other(Refused::TakenOver)), Ok(()))
+    };
     let (elsewhere, first) = (journal.elsewhere(), journal.first());
     drop(journal);
     let mut slot = lock(&shared.0);

@@ -160,9 +160,15 @@ pub enum Fault {
     /// Two documents have one id.
     #[error("two documents have the id “{0}”")]
     DuplicateDocument(DocumentId),
+    /// Two documents whose ids are one file's name on some systems.
+    #[error("the ids “{0}” and “{1}” differ only in upper and lower case, which is one file on some systems")]
+    SameFile(DocumentId, DocumentId),
     /// An annotator whose name cannot name a folder.
     #[error(transparent)]
     BadAnnotator(#[from] super::BadAnnotator),
+    /// A path that leads out of the project.
+    #[error(transparent)]
+    Astray(#[from] super::Astray),
 }
 
 impl Fault {
@@ -193,7 +199,7 @@ impl Fault {
                 "correct the value"
             }
             Self::BadId(_) => "give it an id of this form that nothing else in the file has",
-            Self::BadDocumentId(_) | Self::DuplicateDocument(_) => {
+            Self::BadDocumentId(_) | Self::DuplicateDocument(_) | Self::SameFile(..) => {
                 "give the document another id, and its files the same name"
             }
             Self::BadDirections => "put them in order, as in `[(3, RightToLeft), (5, LeftToRight)]`",
@@ -210,6 +216,7 @@ impl Fault {
             Self::TextMissing(_) => "put the file back, from a backup or from `.byline/removed`",
             Self::NoSuchDocument(_) => "correct the id, or remove what belongs to that document",
             Self::BadAnnotator(_) => "choose a shorter name",
+            Self::Astray(astray) => astray.help(),
         };
         text.to_owned()
     }

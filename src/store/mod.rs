@@ -14,23 +14,28 @@
 
 mod annotator_folder;
 mod bundle;
+mod copies;
 mod excerpt;
 mod fault;
 #[cfg(test)]
 mod faults;
+mod inside;
 mod journal;
 mod layer_file;
+mod lock;
 mod outline;
 mod place;
 mod project_file;
 mod project_folder;
 mod quick_layer;
 mod recover;
+mod restore;
 mod ron_text;
 mod save;
 mod schemes;
 #[cfg(test)]
 mod testing;
+mod watch;
 mod write;
 
 pub use annotator_folder::BadAnnotator;
@@ -38,13 +43,18 @@ pub(crate) use annotator_folder::annotator_of;
 pub use bundle::{
     Bundle, Packed, PackedLayer, UnpackError, is_bundle, pack, read_bundle, unpack, write_bundle, write_packed,
 };
+pub use copies::{DamagedCopy, KeptCopy};
 pub use excerpt::Excerpt;
 pub use fault::{Fault, FileError};
+pub use inside::Astray;
 pub use journal::{Damage, Entry, Journal, Told};
 pub use layer_file::NotFinite;
+pub use lock::{Holder, Lock, LockError};
 pub use place::Place;
 pub(crate) use project_folder::names_in;
 pub use project_folder::{CreateError, ProjectFolder};
 pub use recover::{Difference, Differs, Recovered};
+pub use restore::{Restoration, RestoreError, Then};
 pub use save::{Dirty, Refused, SaveError, SaveJob, SaveProblem, Saved};
 pub use schemes::{builtin_schemes, read_scheme, write_scheme};
+pub use watch::{Interest, OutsideChange, ProjectWatch};

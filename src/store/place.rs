@@ -2,7 +2,7 @@
 
 use super::project_folder::ProjectFolder;
 use super::ron_text::{self, UniqueMap, VERSION, push_display, push_string};
-use super::{save, write};
+use super::{inside, save, write};
 use crate::model::{DocumentId, Name};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -61,6 +61,7 @@ impl ProjectFolder {
             push_display(&mut out, place);
         }
         out.push_str("  },\n)\n");
+        inside::check(self.path(), &self.place_path())?;
         save::private_folder(self.path(), &mut write::open_gate)?;
         write::write_file(&self.place_path(), out.as_bytes())
     }

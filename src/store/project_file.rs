@@ -12,7 +12,7 @@ use crate::model::{
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// What a project file says that it is.
 pub(super) const FORMAT: &str = "byline-project";
@@ -188,13 +188,15 @@ pub(super) struct EntityV1 {
 pub(crate) fn read(source: &str) -> Result<Project, Located> {
     let file: ProjectV1 = ron_text::read(source, FORMAT)?;
     let mut project = Project::new(file.name, scheme(source, file.scheme)?);
-    let mut taken = BTreeSet::new();
+    let mut taken = BTreeMap::new();
     for (index, row) in file.documents.into_iter().enumerate() {
         let id = row.id.clone();
         let at = |field, fault: Fault| row_fault(source, "documents", index, field, fault).about(&id);
         let document = document(row).map_err(|(field, fault)| at(field, fault))?;
-        if !taken.insert(document.id.clone()) {
-            return Err(at("id", Fault::DuplicateDocument(document.id)));
+        match taken.insert(document.id.as_str().to_ascii_lowercase(), document.id.clone()) {
+            Some(other) if other == document.id => return Err(at("id", Fault::DuplicateDocument(document.id))),
+            Some(other) => return Err(at("id", Fault::SameFile(other, document.id))),
+            None => {}
         }
         project.documents.push(document);
     }

@@ -1,10 +1,12 @@
 //! A project's folder: making, opening and loading. Saving: [`super::SaveJob`].
 
 use super::annotator_folder::{BadAnnotator, annotator_of, folder_of};
+use super::copies::Kept;
 use super::fault::{Fault, FileError, in_words};
+use super::lock::Watched;
 use super::save::{Dirty, SaveError};
 use super::write::{Op, Stop, open_gate};
-use super::{layer_file, project_file};
+use super::{inside, layer_file, project_file};
 use crate::edit::State;
 use crate::model::{Document, DocumentId, Layer, LayerKey, Name, Project, Text};
 use sha2::{Digest, Sha256};
@@ -40,6 +42,10 @@ pub(super) struct Disk {
     /// Every step of writing passes through it: tests stand in for a disk that is full or fails.
     pub seam: Seam,
     known: Mutex<Known>,
+    /// Locks of others that were looked at.
+    pub watched: Watched,
+    /// What was copied into the history.
+    pub kept: Kept,
 }
 
 /// Asked before every step of writing, from any thread.
@@ -148,14 +154,16 @@ impl ProjectFolder {
         Ok((folder, project))
     }
 
-    pub(super) fn at(root: &Path) -> Self {
+    /// The project in the folder `root`, of which nothing is read: its file may be broken, and about to be restored.
+    pub fn at(root: &Path) -> Self {
         Self::over(root, Arc::new(open_gate))
     }
 
     fn over(root: &Path, seam: Seam) -> Self {
-        Self {
-            disk: Arc::new(Disk { root: root.to_owned(), writing: Mutex::default(), seam, known: Mutex::default() }),
-        }
+        let root = root.to_owned();
+        let (writing, known) = (Mutex::default(), Mutex::default());
+        let (watched, kept) = (Watched::default(), Kept::default());
+        Self { disk: Arc::new(Disk { root, writing, seam, known, watched, kept }) }
     }
 
     /// The folder.
@@ -201,7 +209,7 @@ impl ProjectFolder {
     /// What lies where the text of a document belongs, compared with nothing.
     pub(crate) fn read_text(&self, document: &DocumentId) -> Result<Text, FileError> {
         let path = self.text_path(document);
-        let fault = match read_bytes(&path).and_then(utf8) {
+        let fault = match self.disk.stay_inside(&path).and_then(|()| read_bytes(&path)).and_then(utf8) {
             Ok(text) => return Ok(Text::new(text)),
             Err(Fault::Unreadable { kind: io::ErrorKind::NotFound, .. }) => Fault::TextMissing(document.clone()),
             Err(fault) => fault,
@@ -311,7 +319,8 @@ impl ProjectFolder {
     /// Reads a file of the project and remembers what it saw, so that saving notices what others changed since.
     pub(crate) fn read_source(&self, path: &Path) -> Result<String, FileError> {
         let before = self.disk.known().files.get(path).cloned();
-        let bytes = read_bytes(path).map_err(|fault| FileError::whole(path, fault))?;
+        let bytes = self.disk.stay_inside(path).and_then(|()| read_bytes(path));
+        let bytes = bytes.map_err(|fault| FileError::whole(path, fault))?;
         let seen = Seen { sha256: sha256(&bytes), job: 0 };
         let mut known = self.disk.known();
         // A job that wrote the file meanwhile knows better.
@@ -349,6 +358,21 @@ impl LayerSurvey {
 }
 
 impl Disk {
+    /// Refuses a path that leads out of the project, by links or otherwise.
+    pub fn stay_inside(&self, path: &Path) -> Result<(), Fault> {
+        Ok(inside::check(&self.root, path)?)
+    }
+
+    /// Whether there is a project, if only what is left of one.
+    pub fn is_there(&self) -> bool {
+        self.project_path().is_file() || self.private("history").join("project").is_dir()
+    }
+
+    /// Something in `.byline/`.
+    pub fn private(&self, name: &str) -> PathBuf {
+        self.root.join(".byline").join(name)
+    }
+
     pub fn project_path(&self) -> PathBuf {
         self.root.join("project.ron")
     }

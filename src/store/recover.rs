@@ -131,7 +131,7 @@ impl ProjectFolder {
             Err(error) => {
                 // Everything that the journal still tells of the layer.
                 recovered.errors.push(error);
-                let (layer, differences) = rebuilt(key, &text, journal, told);
+                let (layer, differences) = self.rebuilt(key, &text, journal, told);
                 (layer, differences, false)
             }
         };
@@ -144,6 +144,25 @@ impl ProjectFolder {
         recovered.differences.extend(differences.into_iter().map(|what| Difference { layer: Some(key.clone()), what }));
         recovered.dirty.layers.insert(key.clone());
         recovered.state.load_layer(layer);
+    }
+
+    /// A layer whose file cannot be read: all that the journal still tells of it, over the newest copy from the history
+    /// that goes together with that, or over nothing.
+    fn rebuilt(&self, key: &LayerKey, text: &Text, journal: &Journal, told: &Told) -> (Layer, Vec<Differs>) {
+        let mut changes = Vec::new();
+        for number in journal.numbers().take_while(|number| *number <= journal.saved()) {
+            let change = journal.change(number).ok();
+            changes.extend(change.into_iter().flat_map(|change| change.layers).filter(|layer| layer.key == *key));
+        }
+        let unsaved = told.unsaved.iter().flat_map(|happened| &happened.change.layers);
+        changes.extend(unsaved.filter(|layer| layer.key == *key).cloned());
+        let copies = self.copies(key).unwrap_or_default();
+        let copies: Vec<_> =
+            copies.iter().filter_map(|copy| self.layer_of_copy(&self.read_copy(copy).ok()?, key, text).ok()).collect();
+        let empty = Layer::new(key.clone(), text.clone());
+        let whole = copies.iter().chain([&empty]).map(|base| laid_over(base, &changes));
+        let whole = whole.into_iter().find(|(_, differences)| differences.is_empty());
+        whole.unwrap_or_else(|| laid_over(copies.first().unwrap_or(&empty), &changes))
     }
 }
 
@@ -189,18 +208,6 @@ impl Recovered {
             Err((path, error)) => self.errors.push(FileError::whole(path, Fault::from_io(&error))),
         }
     }
-}
-
-/// A layer whose file cannot be read.
-fn rebuilt(key: &LayerKey, text: &Text, journal: &Journal, told: &Told) -> (Layer, Vec<Differs>) {
-    let mut changes = Vec::new();
-    for number in journal.numbers().take_while(|number| *number <= journal.saved()) {
-        let change = journal.change(number).ok();
-        changes.extend(change.into_iter().flat_map(|change| change.layers).filter(|layer| layer.key == *key));
-    }
-    let unsaved = told.unsaved.iter().flat_map(|happened| &happened.change.layers);
-    changes.extend(unsaved.filter(|layer| layer.key == *key).cloned());
-    laid_over(&Layer::new(key.clone(), text.clone()), &changes)
 }
 
 /// A layer after changes of which its file may hold the first ones.

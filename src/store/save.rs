@@ -5,7 +5,9 @@
 
 use super::annotator_folder::BadAnnotator;
 use super::fault::in_words;
+use super::inside::{self, Astray};
 use super::layer_file::{self, NotFinite};
+use super::lock::Holder;
 use super::project_file;
 use super::project_folder::{Disk, ProjectFolder, Seen, names_in, sha256};
 use super::write::{self, Gate};
@@ -89,6 +91,12 @@ pub enum Refused {
     /// Somebody else wrote the file since it was read.
     #[error("the file was changed outside Byline since it was read")]
     ChangedOutside,
+    /// The lock of this session is in other hands.
+    #[error("somebody else has taken over")]
+    TakenOver,
+    /// Somebody else is writing the project file.
+    #[error("the project is being written by {0}")]
+    Busy(Holder),
     /// A value that no file can hold.
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
@@ -101,6 +109,9 @@ pub enum Refused {
     /// The annotator's name cannot name a folder.
     #[error(transparent)]
     BadAnnotator(#[from] BadAnnotator),
+    /// The file would lie outside the project.
+    #[error(transparent)]
+    Astray(#[from] Astray),
     /// Anything else.
     #[error("{message}")]
     Other {
@@ -132,10 +143,13 @@ impl Refused {
             }
             Self::Gone => "bring the folder back to its place (is the disk plugged in?) and save again",
             Self::ChangedOutside => "keep a copy of the file, then reload the project; nothing was overwritten",
+            Self::TakenOver => "save a copy elsewhere, then open the project again; nothing was overwritten",
+            Self::Busy(_) => "save again in a moment",
             Self::NotFinite(_) => "give the attribute a number, or remove it, and save again",
             Self::NoText(_) => "open the document, or remove it from the project, and save again",
             Self::Unreadable(_) => "undo the last change to the scheme or the documents, and save again",
             Self::BadAnnotator(_) => "choose a shorter name",
+            Self::Astray(astray) => astray.help(),
             Self::Other { .. } => "check the disk and save again; the file on disk is the last saved one, whole",
         }
     }
@@ -240,6 +254,21 @@ impl ProjectFolder {
 }
 
 impl SaveJob {
+    /// Whether `project.ron` is among what is to be written.
+    pub fn holds_project(&self) -> bool {
+        self.project.is_some()
+    }
+
+    /// Writes nothing, for this reason.
+    pub fn refuse(self, cause: Refused) -> SaveError {
+        let layers = self.layers.iter().map(|layer| layer.key().clone()).collect();
+        SaveError {
+            problems: vec![SaveProblem { path: self.disk.root.clone(), cause }],
+            unsaved: Dirty { project: self.project.is_some(), layers },
+            saved: Saved::default(),
+        }
+    }
+
     /// Writes what differs from the files; a file that cannot be written does not keep the others from it.
     pub fn run(self) -> Result<Saved, SaveError> {
         let seam = self.disk.seam.clone();
@@ -279,6 +308,11 @@ struct Run<'a> {
 }
 
 type Outcome = Result<(), SaveProblem>;
+
+/// Nothing is written through a link that leads out of the project.
+fn stay_inside(root: &Path, path: &Path) -> Outcome {
+    inside::check(root, path).map_err(|astray| SaveProblem { path: path.to_owned(), cause: astray.into() })
+}
 
 fn problem(path: &Path) -> impl Fn(io::Error) -> SaveProblem {
     |error| SaveProblem { path: path.to_owned(), cause: Refused::from_io(&error) }
@@ -335,6 +369,7 @@ impl Run<'_> {
         if !root.is_dir() || (was_there && !project.is_file()) {
             return Err(SaveProblem { path: project, cause: Refused::Gone });
         }
+        stay_inside(root, &self.disk.private(""))?;
         private_folder(root, self.gate).map_err(problem(root))
     }
 
@@ -344,6 +379,7 @@ impl Run<'_> {
             let path = self.disk.text_path(&document.id);
             let no_text = || SaveProblem { path: path.clone(), cause: Refused::NoText(document.id.clone()) };
             let text = texts.get(&document.id).ok_or_else(no_text)?;
+            stay_inside(&self.disk.root, &path)?;
             if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
                 write::make_folder(folder, self.gate).map_err(problem(&path))?;
                 let attributes = folder.join(".gitattributes");
@@ -357,6 +393,7 @@ impl Run<'_> {
     fn layer(&mut self, layer: &Layer) -> Outcome {
         let path = self.disk.layer_path(layer.key());
         let path = path.map_err(|e| SaveProblem { path: self.disk.root.join("annotations"), cause: e.into() })?;
+        stay_inside(&self.disk.root, &path)?;
         let on_disk = self.disk.known().files.contains_key(&path);
         if layer.is_untouched() && !on_disk && !path.exists() {
             return Ok(());
@@ -365,11 +402,14 @@ impl Run<'_> {
         if let Some(folder) = path.parent() {
             write::make_folder(folder, self.gate).map_err(problem(&path))?;
         }
+        // Should the text be changed outside, the annotations are anchored anew with the old one.
+        let _ = self.disk.keep_text(layer.text());
         self.file(&path, source.as_bytes())
     }
 
     fn project(&mut self, project: &Project) -> Outcome {
         let path = self.disk.project_path();
+        stay_inside(&self.disk.root, &path)?;
         let source = project_file::write(project);
         // A project that cannot be opened is worse than one that is not saved.
         if let Err(fault) = project_file::read(&source) {
@@ -416,7 +456,11 @@ impl Run<'_> {
             Some(found) if seen.is_none_or(|seen| seen.sha256 != sha256(&found)) => {
                 return Err(SaveProblem { path: path.to_owned(), cause: Refused::ChangedOutside });
             }
-            _ => {
+            found => {
+                if found.is_some() {
+                    // What was there before goes into the history; that it cannot is no reason not to save.
+                    let _ = self.disk.keep_copy(path);
+                }
                 write::replace(path, bytes, self.gate).map_err(problem(path))?;
                 self.folders.extend(path.parent().map(Path::to_owned));
                 self.saved.written.push(path.to_owned());
@@ -458,6 +502,7 @@ impl Run<'_> {
         let files: Vec<_> = layers.chain([text.clone()]).filter(|path| path.is_file()).collect();
         for path in files {
             let Some(to) = in_bin(&bin, &path) else { continue };
+            stay_inside(root, &path).and_then(|()| stay_inside(root, &to))?;
             if let Some(folder) = to.parent() {
                 write::make_folder(folder, self.gate).map_err(problem(&path))?;
             }

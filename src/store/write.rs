@@ -66,7 +66,8 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Replaces or makes the file at `path`; durable after [`sync_folder_of`].
 pub(super) fn replace(path: &Path, bytes: &[u8], gate: Gate) -> io::Result<()> {
-    // Through a symbolic link, as any editor would: the link stays.
+    // Through a symbolic link, as any editor would: the link stays. Whether it leads out of a project is asked before
+    // (`inside`).
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
     let old = fs::metadata(&target).ok();
@@ -116,7 +117,8 @@ pub(super) fn remove(path: &Path, gate: Gate) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// A file that goes again unless it gets a name.
+pub(super) fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".byline-").suffix(".tmp");
     #[cfg(unix)]

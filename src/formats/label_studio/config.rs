@@ -4,8 +4,9 @@ use super::values::Ask;
 use super::{LABEL, TEXT};
 use crate::formats::gather::utf8;
 use crate::formats::output::{ExportInput, safe_stem};
-use crate::formats::problem::{Place, Problem};
+use crate::formats::problem::Problem;
 use crate::formats::read::{InputFile, LabelHint, SchemeHints};
+use crate::formats::xml;
 use crate::model::scheme::{AttributeKind, Scheme, is_good_name};
 use crate::model::{Annotation, AttributeDef, LinkDef, Name, Value};
 use roxmltree::{Document, Node};
@@ -217,14 +218,10 @@ impl Config {
         let mut config = Self::default();
         for file in files.iter().filter(|f| f.has_extension("xml")) {
             let Some(content) = utf8(&file.name, &file.bytes).ok().filter(|c| c.contains("<View")) else { continue };
-            match Document::parse(content) {
+            match xml::parsed(&file.name, content) {
                 Ok(document) if document.root_element().has_tag_name("View") => config.add(&document),
                 Ok(_) => {}
-                Err(error) => {
-                    let at = error.pos();
-                    let place = Place::line(&file.name, at.row as usize).column((at.col as usize).max(1));
-                    problems.push(Problem::syntax(place, "a labelling configuration in XML", error.to_string()));
-                }
+                Err(problem) => problems.push(problem),
             }
         }
         config

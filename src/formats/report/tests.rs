@@ -90,10 +90,9 @@ proptest! {
     }
 }
 
-#[test]
-fn nothing_of_a_project_becomes_markup_or_an_address() {
-    let evil = "\"><script>alert(1)</script><img src=x onerror=y>'&amp;\u{0}\u{202e}";
-    let mut layer = crate::model::testing::layer_over("<b>é</b> </div><script>x</script>");
+/// A project in which these words stand wherever words can stand.
+fn sample_of(evil: &str, text: &str) -> Sample {
+    let mut layer = crate::model::testing::layer_over(text);
     let mut annotation = crate::model::testing::annotation(1, evil.trim_end_matches(['\0', '\u{202e}']), 0..9);
     annotation.attributes.insert(evil.into(), evil.into());
     annotation.attributes.insert("entity".into(), "e1".into());
@@ -115,11 +114,44 @@ fn nothing_of_a_project_becomes_markup_or_an_address() {
     let text = layer.text().clone();
     let mut document = crate::edit::testing::document(layer.key().document.clone(), &text);
     document.title = evil.to_owned();
+    document.metadata.author = Some(evil.to_owned());
+    document.metadata.source = Some(evil.to_owned());
     document.metadata.url = Some("javascript:alert(1)".to_owned());
     document.metadata.language = Some(evil.to_owned());
     document.metadata.other.insert(evil.to_owned(), evil.to_owned());
-    let sample = Sample { project, documents: vec![(document, text, vec![layer])] };
-    let page = &pages(&sample, &ExportOptions::default())["index.html"];
+    Sample { project, documents: vec![(document, text, vec![layer])] }
+}
+
+const EVIL: &str = "\"><script>alert(1)</script><img src=x onerror=y>'&amp;\u{0}\u{202e}</style><!--";
+const EVIL_TEXT: &str = "<b>é</b> </div><script>x</script>";
+
+/// The elements of a page and their attributes, as a browser sees them.
+fn elements(page: &str) -> Vec<(String, Vec<String>)> {
+    let document = dom_query::Document::from(page);
+    let all = document.select("*");
+    let element = |node: &dom_query::NodeRef| {
+        let attributes = node.attrs().into_iter().map(|attribute| attribute.name.local.to_string());
+        (node.node_name().unwrap_or_default().to_string(), attributes.collect())
+    };
+    all.nodes().iter().map(element).collect()
+}
+
+#[test]
+fn a_browser_finds_no_element_and_no_attribute_that_a_harmless_project_would_not_have() {
+    // Names keep their order.
+    let harmless = |text: &str| text.replace(['<', '>', '"', '\'', '&'], "#");
+    let of = |words: &str, text: &str| {
+        let page = pages(&sample_of(words, text), &ExportOptions::default()).remove("index.html").unwrap();
+        elements(&page)
+    };
+    let expected = of(&harmless(EVIL), &harmless(EVIL_TEXT));
+    assert!(expected.len() > 20, "{expected:?}");
+    assert_eq!(of(EVIL, EVIL_TEXT), expected);
+}
+
+#[test]
+fn nothing_of_a_project_becomes_markup_or_an_address() {
+    let page = &pages(&sample_of(EVIL, EVIL_TEXT), &ExportOptions::default())["index.html"];
     for bad in ["<script", "<img", "onerror=y>", "href=\"javascript", "\0"] {
         assert!(!page.contains(bad), "{bad}");
     }

@@ -36,6 +36,7 @@ pub struct Packed {
 pub fn pack(folder: &ProjectFolder) -> Result<Packed, FileError> {
     let mut packed_files = BTreeSet::new();
     let mut read = |path: PathBuf| {
+        folder.disk.stay_inside(&path).map_err(|fault| FileError::whole(&path, fault))?;
         let source = read_exactly(&path)?;
         packed_files.insert(path);
         Ok::<_, FileError>(source)

@@ -14,7 +14,7 @@ use super::fault::{Fault, FileError};
 use super::layer_file::NotFinite;
 use super::project_folder::{Disk, ProjectFolder, names_in, read_bytes};
 use super::ron_text::VERSION;
-use super::{annotator_folder, save, write};
+use super::{annotator_folder, inside, save, write};
 use crate::edit::{Change, Event, Happened, History};
 use crate::model::{DocumentId, Name, Text};
 use line::{BadLine, Said};
@@ -193,6 +193,7 @@ impl Journal {
     }
 
     fn read(&mut self) -> Result<Told, FileError> {
+        self.disk.stay_inside(&self.home).map_err(|fault| FileError::whole(&self.home, fault))?;
         let folders = [Some(&self.home), self.rescue.as_ref()].into_iter().flatten();
         let mut paths: Vec<_> = folders.flat_map(|folder| segments_in(folder)).collect();
         paths.sort();
@@ -368,6 +369,7 @@ impl Journal {
             if !self.disk.root.is_dir() {
                 return Err(io::ErrorKind::NotFound.into());
             }
+            inside::check(&self.disk.root, folder)?;
             save::private_folder(&self.disk.root, gate)?;
         }
         write::make_folder(folder, gate)?;
