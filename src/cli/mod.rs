@@ -13,6 +13,7 @@ mod formats;
 mod import;
 #[cfg(feature = "window")]
 mod keys;
+mod merge;
 mod new;
 mod pack;
 mod project;
@@ -47,6 +48,7 @@ enum Command {
     Export(export::Arguments),
     Pack(pack::PackArguments),
     Unpack(pack::UnpackArguments),
+    Merge(merge::Arguments),
     Check(check::Arguments),
     Stats(stats::Arguments),
     Formats(formats::Arguments),
@@ -86,6 +88,7 @@ impl Command {
             Self::Export(arguments) => arguments.json,
             Self::Pack(arguments) => arguments.json,
             Self::Unpack(arguments) => arguments.json,
+            Self::Merge(arguments) => arguments.json,
             Self::Check(arguments) => arguments.json,
             Self::Stats(arguments) => arguments.json,
             Self::Formats(arguments) => arguments.json,
@@ -104,6 +107,7 @@ impl Command {
             Self::Export(arguments) => export::run(&arguments, console),
             Self::Pack(arguments) => pack::run_pack(&arguments, console),
             Self::Unpack(arguments) => pack::run_unpack(&arguments, console),
+            Self::Merge(arguments) => merge::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Stats(arguments) => stats::run(&arguments, console),
             Self::ExtractArticle(arguments) => extract_article::run(&arguments),

@@ -17,6 +17,7 @@ mod bundle;
 mod excerpt;
 mod fault;
 mod layer_file;
+mod merge_file;
 mod outline;
 mod place;
 mod project_file;
@@ -27,6 +28,7 @@ mod save;
 mod schemes;
 #[cfg(test)]
 mod testing;
+mod without_text;
 mod write;
 
 pub use annotator_folder::BadAnnotator;
@@ -37,8 +39,10 @@ pub use bundle::{
 pub use excerpt::Excerpt;
 pub use fault::{Fault, FileError};
 pub use layer_file::NotFinite;
+pub use merge_file::{MergeRefused, MergedFile, Side, merge_files, read_side, write_merged};
 pub use place::Place;
 pub(crate) use project_folder::names_in;
 pub use project_folder::{CreateError, ProjectFolder};
 pub use save::{Dirty, Refused, SaveError, SaveJob, SaveProblem, Saved};
 pub use schemes::{builtin_schemes, read_scheme, write_scheme};
+pub use without_text::{Quoted, read_without_text};
