@@ -47,6 +47,9 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
         let issue = Issue::error(format!("cannot write `{}`: {}", out.display(), system_words(&error)));
         Failure::data(issue.help("check that you may write into the folder and that the disk has room"))
     })?;
+    if arguments.path.is_none() || !merged.renumbered.is_empty() || !merged.conflicts.is_empty() {
+        console.say(in_words(&merged, shown));
+    }
     report(&merged, shown, out, console)
 }
 
@@ -75,6 +78,13 @@ fn refused(error: MergeRefused) -> Failure {
     }
 }
 
+/// What was done; git says itself what it had merged.
+fn in_words(merged: &MergedFile, shown: &Path) -> String {
+    let renumbered = merged.renumbered.iter().map(|(was, now)| format!("  {was} of their side is {now}"));
+    let conflicts = counted(merged.conflicts.len(), "conflict");
+    format!("merged `{}`: {conflicts}\n{}", shown.display(), lines(renumbered))
+}
+
 fn report(merged: &MergedFile, shown: &Path, out: &Path, console: &mut Console) -> Result<(), Failure> {
     let conflicts = merged.conflicts.iter();
     console.json(&json!({
@@ -84,13 +94,6 @@ fn report(merged: &MergedFile, shown: &Path, out: &Path, console: &mut Console) 
         "conflicts": conflicts.map(|(what, ids)| json!({ "what": what, "ids": ids })).collect::<Vec<_>>(),
         "renumbered": merged.renumbered.iter().map(|(was, now)| json!([was, now])).collect::<Vec<_>>(),
     }));
-    let renumbered = merged.renumbered.iter().map(|(was, now)| format!("  {was} of their side is {now}"));
-    console.say(format!(
-        "merged `{}`: {}\n{}",
-        shown.display(),
-        counted(merged.conflicts.len(), "conflict"),
-        lines(renumbered)
-    ));
     if merged.conflicts.is_empty() {
         return Ok(());
     }
