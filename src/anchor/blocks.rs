@@ -7,6 +7,10 @@
 //! same place, in the old text or in the new one, the place is *contested*: something was doubled or taken out there, and
 //! the texts do not say which of the two is which.
 //!
+//! Where something stands more often in the new text than in the old one, the texts do not say either which of the two is
+//! the one that was there ([`Counts`]): a paragraph that was doubled looks the same whether the copy was put elsewhere or
+//! the first one was.
+//!
 //! The beginnings and the ends of the texts are followed as well, so that a text of nothing but one word is contested all
 //! over rather than guessed at.
 
@@ -142,31 +146,73 @@ fn pairs(a: &[u32], b: &[u32]) -> Vec<(usize, usize)> {
     pairs
 }
 
+/// How often runs stand in each text.
+pub(super) struct Counts {
+    /// For each of [`LENGTHS`] the hashes of all runs of the old and of the new text, ascending.
+    all: Vec<(Vec<u64>, Vec<u64>)>,
+}
+
+/// So many tokens in a row: about three words, and a clause. A phrase can be taken out at one place and put in at another;
+/// a clause tells the two apart.
+const LENGTHS: [usize; 2] = [6, 16];
+
+impl Counts {
+    /// Counts them.
+    pub fn new(old: &Tokens, new: &Tokens) -> Self {
+        let sorted = |tokens: &Tokens, length: usize| {
+            let mut all: Vec<u64> = runs(&tokens.ids, length).into_iter().map(|(hash, _)| hash).collect();
+            all.sort_unstable();
+            all
+        };
+        Self { all: LENGTHS.iter().map(|length| (sorted(old, *length), sorted(new, *length))).collect() }
+    }
+
+    /// Whether what begins with a range of the old text, ends with it or stands around its beginning stands more often in
+    /// the new text. Only runs that lie `within` a range are asked.
+    pub fn grew(&self, old: &Tokens, tokens: &Range<usize>, within: &Range<usize>) -> bool {
+        let count = |all: &[u64], hash: u64| {
+            all.partition_point(|other| *other <= hash) - all.partition_point(|other| *other < hash)
+        };
+        LENGTHS.iter().zip(&self.all).any(|(length, (before, now))| {
+            let Some(last) = within.end.checked_sub(*length).filter(|last| *last >= within.start) else { return false };
+            let starts = [tokens.start, tokens.end.saturating_sub(*length), tokens.start.saturating_sub(length / 2)];
+            starts.iter().any(|start| {
+                let start = (*start).clamp(within.start, last);
+                let run = old.ids.get(start..start + length).unwrap_or_default();
+                runs(run, *length).pop().is_some_and(|(hash, _)| count(now, hash) > count(before, hash))
+            })
+        })
+    }
+}
+
 /// The runs whose hash no other run has, by hash.
 fn once(ids: &[u32]) -> Vec<(u64, u32)> {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    if ids.len() < GRAM {
-        return Vec::new();
-    }
-    let scattered = |id: u32| (u64::from(id) + 1).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29);
-    let leaving = (0..GRAM).fold(1u64, |product, _| product.wrapping_mul(FACTOR));
-    let mut hash = 0u64;
-    let mut runs = Vec::with_capacity(ids.len());
-    for (at, id) in ids.iter().enumerate() {
-        hash = hash.wrapping_mul(FACTOR).wrapping_add(scattered(*id));
-        if at >= GRAM {
-            hash = hash.wrapping_sub(leaving.wrapping_mul(scattered(ids[at - GRAM])));
-        }
-        if at + 1 >= GRAM {
-            runs.push((hash, (at + 1 - GRAM) as u32));
-        }
-    }
+    let mut runs = runs(ids, GRAM);
     runs.sort_unstable();
     let is_alone = |n: usize| {
         let same = |other: Option<&(u64, u32)>| other.is_some_and(|(hash, _)| *hash == runs[n].0);
         !same(n.checked_sub(1).and_then(|n| runs.get(n))) && !same(runs.get(n + 1))
     };
     (0..runs.len()).filter(|n| is_alone(*n)).map(|n| runs[n]).collect()
+}
+
+/// The hashes of all runs of `length` tokens, and where they begin.
+fn runs(ids: &[u32], length: usize) -> Vec<(u64, u32)> {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let scattered = |id: u32| (u64::from(id) + 1).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29);
+    let leaving = (0..length).fold(1u64, |product, _| product.wrapping_mul(FACTOR));
+    let mut hash = 0u64;
+    let mut runs = Vec::with_capacity(ids.len());
+    for (at, id) in ids.iter().enumerate() {
+        hash = hash.wrapping_mul(FACTOR).wrapping_add(scattered(*id));
+        if at >= length {
+            hash = hash.wrapping_sub(leaving.wrapping_mul(scattered(ids[at - length])));
+        }
+        if at + 1 >= length {
+            runs.push((hash, (at + 1 - length) as u32));
+        }
+    }
+    runs
 }
 
 /// Marks the blocks that keep their order: of all sequences that rise in both texts the one with the most words.

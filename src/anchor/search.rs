@@ -1,7 +1,7 @@
 //! Looking for the places of one text in another.
 
 use super::alignment::Alignment;
-use super::blocks::{Block, Blocks};
+use super::blocks::{Block, Blocks, Counts};
 use super::likeness::{likeness, likeness_of_gaps};
 use super::tokens::{Names, Tokens};
 use super::{Found, MOST_CANDIDATES};
@@ -40,6 +40,7 @@ pub(super) struct Search<'a> {
     old: Tokens,
     new: Tokens,
     blocks: Blocks,
+    counts: Counts,
     alignment: Alignment,
     occurrences: Occurrences,
     /// How like gaps between blocks are, by where they begin in the old text.
@@ -53,9 +54,10 @@ impl<'a> Search<'a> {
         let old = Tokens::new(old_text.as_str(), &mut names);
         let new = Tokens::new(new_text.as_str(), &mut names);
         let blocks = Blocks::new(&old, &new);
+        let counts = Counts::new(&old, &new);
         let alignment = Alignment::new(&old, &new, &names);
         let occurrences = Occurrences::new(&new, names.len());
-        Self { old_text, new_text, old, new, blocks, alignment, occurrences, gaps: HashMap::new() }
+        Self { old_text, new_text, old, new, blocks, counts, alignment, occurrences, gaps: HashMap::new() }
     }
 
     /// What became of a place.
@@ -116,8 +118,10 @@ impl<'a> Search<'a> {
         let touching = self.blocks.touching_old(&tokens);
         let holds = |block: &&Block| block.old.start <= tokens.start && tokens.end <= block.old.end;
         let holding: Vec<&Block> = touching.iter().filter(holds).collect();
+        let is_doubled = self.counts.grew(&self.old, &tokens, &(0..self.old.len()));
         if let [block] = holding[..]
             && touching.len() == 1
+            && !is_doubled
             && self.tells(block, &tokens)
         {
             return Place::Certain(self.shifted(block, bytes), block.new_start);
@@ -126,6 +130,7 @@ impl<'a> Search<'a> {
         let in_blocks = holding.iter().map(|block| self.shifted(block, bytes)).next();
         let candidate = in_blocks.or_else(|| self.across_blocks(touching, &tokens, bytes));
         if may_be_in_gap
+            && !is_doubled
             && let Some((range, number)) = self.in_gap(&tokens, bytes)
             && candidate.as_ref().is_none_or(|other| *other == range)
         {

@@ -4,6 +4,7 @@
 //! the new text exactly as far from one another as they did in the old one, that is their place: distances tell what the
 //! words around a quote tell otherwise. A quote alone tells only if it is long.
 
+use super::blocks::Counts;
 use super::likeness::likeness;
 use super::search::{Occurrences, doubtful};
 use super::tokens::{Names, Tokens};
@@ -16,6 +17,8 @@ use std::ops::Range;
 const UNKNOWN: char = '\u{1}';
 /// Twice the words of the other quotes at the same distance and those of the quote itself, at least.
 const EVIDENCE: usize = 12;
+/// Words of a quote that is not said twice by chance.
+const LONG: usize = 5;
 
 /// Looks for every annotation of a layer whose text is known only where it was quoted: every other byte of its text is
 /// U+0001, as in what `store` reads without a text.
@@ -45,6 +48,7 @@ struct Skeleton<'a> {
     old: Tokens,
     new: Tokens,
     occurrences: Occurrences,
+    counts: Counts,
     /// What is known of the old text, in bytes, ascending.
     pieces: Vec<Range<usize>>,
     /// By their first pieces; beginnings and ends do not go back.
@@ -59,9 +63,19 @@ impl<'a> Skeleton<'a> {
         let old = Tokens::new(old_text.as_str(), &mut names);
         let new = Tokens::new(new_text.as_str(), &mut names);
         let occurrences = Occurrences::new(&new, names.len());
+        let counts = Counts::new(&old, &new);
         let pieces = known(old_text.as_str());
-        let mut search =
-            Self { old_text, new_text, old, new, occurrences, pieces, runs: Vec::new(), claimed: Default::default() };
+        let mut search = Self {
+            old_text,
+            new_text,
+            old,
+            new,
+            occurrences,
+            counts,
+            pieces,
+            runs: Vec::new(),
+            claimed: Default::default(),
+        };
         search.follow();
         search
     }
@@ -134,6 +148,7 @@ impl<'a> Skeleton<'a> {
             && run.pieces.start <= first
             && end <= run.pieces.end
             && 2 * run.words.saturating_sub(quote_words) + quote_words >= EVIDENCE
+            && !(first..end).any(|piece| self.is_doubled(piece, run.shift) || self.grew(piece, span))
             && let Some(new) = shifted(span, run.shift)
             && self.is_claimed_once(&new)
             && self.new_text.verify(&new, &self.old_text.quote(span)).is_ok()
@@ -141,6 +156,33 @@ impl<'a> Skeleton<'a> {
             return if new == *span { Found::Exact } else { Found::Moved(new) };
         }
         self.guess(span, runs.first().map(|run| run.shift).or_else(|| self.shift_near(first)).unwrap_or(0))
+    }
+
+    /// Whether a piece stands elsewhere as well together with one of its neighbours, or is so long that it needs none: the
+    /// text does not say then which is the one that was there. Where that cannot be looked up it counts as doubled.
+    fn is_doubled(&self, piece: usize, shift: isize) -> bool {
+        let neighbours = [piece.checked_sub(1), Some(piece + 1).filter(|n| *n < self.pieces.len())];
+        let neighbours = || neighbours.iter().flatten().copied();
+        let elsewhere = |n: usize| -> Option<Vec<isize>> {
+            let bytes = self.pieces.get(n)?;
+            let (places, true) = self.places(bytes, bytes.start) else { return None };
+            let shifts = places.into_iter().map(|place| place.start as isize - bytes.start as isize);
+            Some(shifts.filter(|other| *other != shift).collect())
+        };
+        if let Some(others) = elsewhere(piece) {
+            let is_long = self.words(piece..piece + 1) >= LONG;
+            return others.iter().any(|other| is_long || neighbours().any(|n| self.stands(n, *other)));
+        }
+        let rare: Vec<_> = neighbours().filter_map(elsewhere).collect();
+        rare.is_empty() || rare.iter().flatten().any(|other| self.stands(piece, *other))
+    }
+
+    /// Whether words of a piece that are marked by a span stand more often in the new text than in all quotes.
+    fn grew(&self, piece: usize, span: &Span) -> bool {
+        let Some(bytes) = self.pieces.get(piece) else { return true };
+        let within = self.old.covering(bytes.clone());
+        let marked = span.fragments().filter(|fragment| bytes.start <= fragment.start() && fragment.end() <= bytes.end);
+        marked.map(|fragment| self.old.covering(fragment.range())).any(|at| self.counts.grew(&self.old, &at, &within))
     }
 
     /// Whether no other run claims a part of a place.
