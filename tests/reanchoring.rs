@@ -195,13 +195,49 @@ fn change(cells: &mut Cells, kind: usize, marked: &[Range<usize>], other: &str, 
     }
 }
 
+/// Which characters count as those of the old text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    /// Themselves.
+    Own,
+    /// Their copies, which stand for what was moved by copying and deleting.
+    Copies,
+    /// Both: a copy that was put right beside what it is a copy of makes the same text as one put behind it.
+    Either,
+}
+
 /// Where the fragment went: nothing if it is not whole any more.
-fn truth(cells: &Cells, fragment: Fragment, copies: bool) -> Option<Range<usize>> {
+fn truth(cells: &Cells, fragment: Fragment, counted: Counted) -> Option<Range<usize>> {
+    let mut next = fragment.start();
     let is = |from: From| match from {
-        From::Old(at) => !copies && fragment.range().contains(&at),
-        From::Copy(at) => copies && fragment.range().contains(&at),
+        From::Old(at) => counted != Counted::Copies && fragment.range().contains(&at),
+        From::Copy(at) => counted != Counted::Own && fragment.range().contains(&at),
         From::New => false,
     };
+    if counted == Counted::Either {
+        // The one that goes through from the first character to the last, and has some of its own in it.
+        let mut own = false;
+        for (at, (c, from)) in cells.iter().enumerate() {
+            let byte = match from {
+                From::Old(byte) | From::Copy(byte) => *byte,
+                From::New => usize::MAX,
+            };
+            if byte == fragment.start() {
+                (next, own) = (byte, false);
+            }
+            if byte != next {
+                next = usize::MAX - 1;
+                continue;
+            }
+            own |= matches!(from, From::Old(_));
+            next += c.len_utf8();
+            if next == fragment.end() && own {
+                let end: usize = cells[..=at].iter().map(|(c, _)| c.len_utf8()).sum();
+                return Some(end - (fragment.end() - fragment.start())..end);
+            }
+        }
+        return None;
+    }
     let first = cells.iter().position(|(_, from)| is(*from))?;
     let whole = cells[first..].iter().take_while(|(_, from)| is(*from)).map(|(c, _)| c.len_utf8()).sum::<usize>();
     let start: usize = cells[..first].iter().map(|(c, _)| c.len_utf8()).sum();
@@ -210,17 +246,16 @@ fn truth(cells: &Cells, fragment: Fragment, copies: bool) -> Option<Range<usize>
 
 /// The places that are right: its own; a copy's where the original is gone, which is how some people move things.
 fn right_places(cells: &Cells, old: &str, new: &str, span: &Span) -> Vec<Span> {
-    let whole = |copies| {
+    let whole = |counted| {
         let fragments: Option<Vec<_>> = span
             .fragments()
-            .map(|f| truth(cells, f, copies).and_then(|r| Fragment::new(r.start, r.end).ok()))
+            .map(|f| truth(cells, f, counted).and_then(|r| Fragment::new(r.start, r.end).ok()))
             .collect();
         let span_now = Span::new(fragments?).ok()?;
         let same = span.fragments().zip(span_now.fragments()).all(|(a, b)| old[a.range()] == new[b.range()]);
         same.then_some(span_now)
     };
-    let own: Vec<_> = whole(false).into_iter().collect();
-    if own.is_empty() { whole(true).into_iter().collect() } else { own }
+    [Counted::Own, Counted::Either, Counted::Copies].into_iter().find_map(whole).into_iter().collect()
 }
 
 /// A layer over an article: what somebody marked in it, or names, numbers, sentences, and spans of two parts.
@@ -380,7 +415,7 @@ fn run(changes: usize) -> (String, usize) {
     let mut done = 0;
     while done < changes {
         let layer = &articles[dice.below(articles.len())];
-        let other = &articles[dice.below(articles.len())];
+        let other = articles.iter().cycle().skip(dice.below(articles.len())).find(|other| *other != layer).unwrap();
         let from = other.text().as_str();
         let skip = dice.below(from.chars().count().saturating_sub(200));
         let other: String = from.chars().skip(skip).filter(|c| !matches!(c, '\n' | '\r')).collect();
@@ -402,11 +437,11 @@ fn run(changes: usize) -> (String, usize) {
         let what = kinds.iter().map(|kind| KINDS[*kind]).collect::<Vec<_>>().join(" + ");
         let proposal = propose(layer, &new);
         let quoted = only_quotes(layer);
-        for ((table, _), (layer, proposal)) in
+        for ((table, how), (layer, proposal)) in
             tables.iter_mut().zip([(layer, &proposal), (&quoted, &propose_from_quotes(&quoted, &new))])
         {
             table[row].changes += kinds.len();
-            table[row].count(layer, &new, &cells, proposal, &what);
+            table[row].count(layer, &new, &cells, proposal, &format!("{how}, {what}"));
         }
         let accepted = accept(layer, &new, &proposal.certain());
         assert_eq!(accepted.layer.len() + accepted.left_out.len(), layer.len());

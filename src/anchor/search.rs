@@ -19,6 +19,9 @@ const GAP: usize = 200;
 const LIKE_GAP: f64 = 0.75;
 /// What is less like the quote than this is no proposal.
 const LIKE: f64 = 0.5;
+/// How like what stands around another place must be for it to be a rival; words that have nothing to do with one another
+/// are less so.
+const LIKE_RIVAL: f64 = 0.4;
 /// Bytes on each side of a place that are compared for its score.
 const AROUND: usize = 40;
 /// Tokens of a stretch in which a changed quote is looked for, and bytes of the quote.
@@ -123,6 +126,7 @@ impl<'a> Search<'a> {
             && touching.len() == 1
             && !is_doubled
             && self.tells(block, &tokens)
+            && self.has_no_rival(&self.shifted(block, bytes), &tokens, bytes)
         {
             return Place::Certain(self.shifted(block, bytes), block.new_start);
         }
@@ -152,6 +156,24 @@ impl<'a> Search<'a> {
         } else {
             around >= EVIDENCE_MOVED.0 || quote >= EVIDENCE_MOVED.1
         }
+    }
+
+    /// Whether the same quote does not stand elsewhere, too, where it could have been: where the texts side by side have it,
+    /// or in a stretch that no block explains, with similar words around it. So it is where something was doubled and then
+    /// changed where it was.
+    fn has_no_rival(&self, place: &Range<usize>, tokens: &Range<usize>, bytes: &Range<usize>) -> bool {
+        let quote = self.old_slice(bytes.clone());
+        let aligned = self.trimmed(self.alignment.map(bytes), quote);
+        let (others, _) = self.occurrences.near(&self.old, &self.new, tokens, bytes, aligned.start);
+        if aligned != *place && self.new_slice(aligned) == quote {
+            return false;
+        }
+        let is_rival = |other: &Range<usize>| {
+            other != place
+                && self.blocks.count_touching_new(&self.new.covering(other.clone())) == 0
+                && self.likeness_around(bytes, other) >= LIKE_RIVAL
+        };
+        !others.iter().any(is_rival)
     }
 
     /// The bytes of the new text that a block pairs with some of the old one.

@@ -17,6 +17,8 @@ use std::ops::Range;
 const UNKNOWN: char = '\u{1}';
 /// Twice the words of the other quotes at the same distance and those of the quote itself, at least.
 const EVIDENCE: usize = 12;
+/// Bytes within which a place is where its neighbours say that it is.
+const NEAR: usize = 200;
 /// Words of a quote that is not said twice by chance.
 const LONG: usize = 5;
 
@@ -149,6 +151,7 @@ impl<'a> Skeleton<'a> {
             && end <= run.pieces.end
             && 2 * run.words.saturating_sub(quote_words) + quote_words >= EVIDENCE
             && !(first..end).any(|piece| self.is_doubled(piece, run.shift) || self.grew(piece, span))
+            && !(first..end).any(|piece| self.has_rival(piece, run))
             && let Some(new) = shifted(span, run.shift)
             && self.is_claimed_once(&new)
             && self.new_text.verify(&new, &self.old_text.quote(span)).is_ok()
@@ -175,6 +178,25 @@ impl<'a> Skeleton<'a> {
         }
         let rare: Vec<_> = neighbours().filter_map(elsewhere).collect();
         rare.is_empty() || rare.iter().flatten().any(|other| self.stands(piece, *other))
+    }
+
+    /// Whether a piece that has moved away from what stood around it stands there as well: it was doubled then, and the
+    /// others of its run are no longer found where they were.
+    fn has_rival(&self, piece: usize, run: &Run) -> bool {
+        let Some(bytes) = self.pieces.get(piece) else { return true };
+        let others = |run: &&Run| run.pieces.end <= piece || run.pieces.start > piece;
+        let behind = self.runs.partition_point(|other| other.pieces.end <= run.pieces.start);
+        let around = self.runs[..behind].iter().rev().take(1).chain(self.runs[behind..].iter().skip(1).take(1));
+        let shifts: Vec<isize> = around.filter(others).map(|other| other.shift).collect();
+        let far = |shift: &isize| shift.abs_diff(run.shift) > NEAR;
+        if shifts.is_empty() || !shifts.iter().all(far) {
+            return false;
+        }
+        shifts.iter().any(|shift| {
+            let expected = bytes.start.saturating_add_signed(*shift);
+            let (places, _) = self.places(bytes, expected);
+            places.iter().any(|place| place.start.abs_diff(expected) <= NEAR)
+        })
     }
 
     /// Whether words of a piece that are marked by a span stand more often in the new text than in all quotes.

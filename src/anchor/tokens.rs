@@ -12,8 +12,8 @@ pub(super) struct Tokens {
     starts: Vec<usize>,
     /// What each token is.
     pub ids: Vec<u32>,
-    /// Words before each token, and in all.
-    words: Vec<u32>,
+    /// Half words before each token, and in all: a character of a script without spaces counts as half a word.
+    half_words: Vec<u32>,
 }
 
 /// The number of each different token.
@@ -37,17 +37,17 @@ impl Tokens {
     pub fn new<'a>(text: &'a str, names: &mut Names<'a>) -> Self {
         let guess = text.len() / 3 + 2;
         let (mut starts, mut ids) = (Vec::with_capacity(guess), Vec::with_capacity(guess));
-        let mut words = Vec::with_capacity(guess);
+        let mut half_words = Vec::with_capacity(guess);
         let mut count = 0;
-        for (range, is_word) in cut(text) {
+        for (range, weight) in cut(text) {
             starts.push(range.start);
             ids.push(names.number(&text[range]));
-            words.push(count);
-            count += u32::from(is_word);
+            half_words.push(count);
+            count += weight;
         }
         starts.push(text.len());
-        words.push(count);
-        Self { starts, ids, words }
+        half_words.push(count);
+        Self { starts, ids, half_words }
     }
 
     /// How many there are.
@@ -74,27 +74,28 @@ impl Tokens {
 
     /// Words among a range of tokens.
     pub fn words(&self, tokens: Range<usize>) -> usize {
-        let before = |token: usize| self.words.get(token).or(self.words.last()).copied().unwrap_or(0);
-        before(tokens.end).saturating_sub(before(tokens.start)) as usize
+        let before = |token: usize| self.half_words.get(token).or(self.half_words.last()).copied().unwrap_or(0);
+        (before(tokens.end).saturating_sub(before(tokens.start)) / 2) as usize
     }
 }
 
-/// The tokens of a text, each with whether it is a word.
-fn cut(text: &str) -> impl Iterator<Item = (Range<usize>, bool)> + '_ {
+/// The tokens of a text, each with how many half words it is.
+fn cut(text: &str) -> impl Iterator<Item = (Range<usize>, u32)> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = text.get(at..)?;
         let first = rest.chars().next()?;
         let start = at;
         let is_word = first.is_alphanumeric();
-        let len = if is_word && !is_written_without_spaces(first) {
+        let is_whole = is_word && !is_written_without_spaces(first);
+        let len = if is_whole {
             let goes_on = |c: char| c.is_alphanumeric() && !is_written_without_spaces(c) || is_mark(c);
             rest.find(|c| !goes_on(c)).unwrap_or(rest.len())
         } else {
             first.len_utf8()
         };
         at += len;
-        Some((start..at, is_word))
+        Some((start..at, u32::from(is_word) + u32::from(is_whole)))
     })
 }
 
@@ -123,7 +124,7 @@ mod tests {
             all,
             ["l", "’", "Élysée", "’", "s", " ", "25", ".", "5", " ", "%", " ", "e\u{301}té", " ", "日", "本"]
         );
-        assert_eq!(cut(text).filter(|(_, is_word)| *is_word).count(), 8);
+        assert_eq!(cut(text).map(|(_, half_words)| half_words).sum::<u32>(), 2 * 6 + 2);
     }
 
     proptest! {
