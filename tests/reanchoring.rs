@@ -364,6 +364,9 @@ impl Tally {
                 if !right.contains(span) {
                     self.wrong += 1;
                     println!("wrong: {what}: “{}” {:?} became {span:?}, right is {right:?}", placed.quote, placed.old);
+                    if std::env::var_os("BYLINE_SHOW").is_some() {
+                        println!("{}\n>>>>\n{}", layer.text().as_str(), new.as_str());
+                    }
                 }
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! Pieces of the old text are known, the quotes; nothing is known of what stood between. Where several quotes stand in
 //! the new text exactly as far from one another as they did in the old one, that is their place: distances tell what the
-//! words around a quote tell otherwise. A quote alone tells only if it is long.
+//! words around a quote tell otherwise. A short quote is certain only between two others: at the end of such a row it could
+//! stand by chance.
 
 use super::blocks::Counts;
 use super::likeness::likeness;
@@ -17,6 +18,8 @@ use std::ops::Range;
 const UNKNOWN: char = '\u{1}';
 /// Twice the words of the other quotes at the same distance and those of the quote itself, at least.
 const EVIDENCE: usize = 12;
+/// Pieces on each side that are looked at for whether they were doubled along.
+const NEIGHBOURS: usize = 4;
 /// Bytes within which a place is where its neighbours say that it is.
 const NEAR: usize = 200;
 /// Words of a quote that is not said twice by chance.
@@ -149,6 +152,7 @@ impl<'a> Skeleton<'a> {
         if let [run] = runs[..]
             && run.pieces.start <= first
             && end <= run.pieces.end
+            && ((run.pieces.start < first && end < run.pieces.end) || self.words(first..end) >= LONG)
             && 2 * run.words.saturating_sub(quote_words) + quote_words >= EVIDENCE
             && !(first..end).any(|piece| self.is_doubled(piece, run.shift) || self.grew(piece, span))
             && !(first..end).any(|piece| self.has_rival(piece, run))
@@ -164,8 +168,10 @@ impl<'a> Skeleton<'a> {
     /// Whether a piece stands elsewhere as well together with one of its neighbours, or is so long that it needs none: the
     /// text does not say then which is the one that was there. Where that cannot be looked up it counts as doubled.
     fn is_doubled(&self, piece: usize, shift: isize) -> bool {
-        let neighbours = [piece.checked_sub(1), Some(piece + 1).filter(|n| *n < self.pieces.len())];
-        let neighbours = || neighbours.iter().flatten().copied();
+        let neighbours = || {
+            let around = piece.saturating_sub(NEIGHBOURS)..(piece + NEIGHBOURS + 1).min(self.pieces.len());
+            around.filter(|n| *n != piece)
+        };
         let elsewhere = |n: usize| -> Option<Vec<isize>> {
             let bytes = self.pieces.get(n)?;
             let (places, true) = self.places(bytes, bytes.start) else { return None };
@@ -184,10 +190,10 @@ impl<'a> Skeleton<'a> {
     /// others of its run are no longer found where they were.
     fn has_rival(&self, piece: usize, run: &Run) -> bool {
         let Some(bytes) = self.pieces.get(piece) else { return true };
-        let others = |run: &&Run| run.pieces.end <= piece || run.pieces.start > piece;
-        let behind = self.runs.partition_point(|other| other.pieces.end <= run.pieces.start);
-        let around = self.runs[..behind].iter().rev().take(1).chain(self.runs[behind..].iter().skip(1).take(1));
-        let shifts: Vec<isize> = around.filter(others).map(|other| other.shift).collect();
+        let behind = self.runs.partition_point(|other| other.pieces.end <= piece);
+        let before = behind.checked_sub(1).and_then(|n| self.runs.get(n));
+        let next = self.runs[behind..].iter().find(|other| other.pieces.start > piece);
+        let shifts: Vec<isize> = before.into_iter().chain(next).map(|other| other.shift).collect();
         let far = |shift: &isize| shift.abs_diff(run.shift) > NEAR;
         if shifts.is_empty() || !shifts.iter().all(far) {
             return false;
