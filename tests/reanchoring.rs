@@ -162,7 +162,7 @@ fn change(cells: &mut Cells, kind: usize, marked: &[Range<usize>], other: &str, 
                     _ => None,
                 })
                 .collect();
-            let name = marked.iter().find(|m| m.len() < 60 && bytes.contains(&m.start) && bytes.contains(&(m.end - 1)));
+            let name = marked.iter().find(|m| m.len() < 25 && bytes.contains(&m.start) && bytes.contains(&(m.end - 1)));
             let Some(name) = name.cloned() else { return };
             let name: String = cells
                 .iter()
@@ -256,6 +256,21 @@ fn right_places(cells: &Cells, old: &str, new: &str, span: &Span) -> Vec<Span> {
         same.then_some(span_now)
     };
     [Counted::Own, Counted::Either, Counted::Copies].into_iter().find_map(whole).into_iter().collect()
+}
+
+/// Whether at least half of a place is the place's own characters: of “it rose. It fell.” it makes no difference to the
+/// text whether “it rose.” was taken out or “rose. It”, and a quote that is there word for word is as right either way.
+fn is_as_good(cells: &Cells, new: &Span, old: &Span) -> bool {
+    let mut at = 0;
+    let mut own = 0;
+    for (c, from) in cells {
+        let here = old.fragments().zip(new.fragments()).find(|(_, new)| new.range().contains(&at));
+        if let (Some((old, new)), From::Old(byte)) = (here, from) {
+            own += if at - new.start() == byte.wrapping_sub(old.start()) { c.len_utf8() } else { 0 };
+        }
+        at += c.len_utf8();
+    }
+    2 * own >= old.covered_bytes()
 }
 
 /// A layer over an article: what somebody marked in it, or names, numbers, sentences, and spans of two parts.
@@ -361,7 +376,7 @@ impl Tally {
             if let Some(span) = certain {
                 assert_eq!(new.quote(span), placed.quote, "{what}");
                 self.certain += usize::from(right.contains(span));
-                if !right.contains(span) {
+                if !right.contains(span) && !is_as_good(cells, span, &placed.old) {
                     self.wrong += 1;
                     println!("wrong: {what}: “{}” {:?} became {span:?}, right is {right:?}", placed.quote, placed.old);
                     if std::env::var_os("BYLINE_SHOW").is_some() {

@@ -19,9 +19,9 @@ const GAP: usize = 200;
 const LIKE_GAP: f64 = 0.75;
 /// What is less like the quote than this is no proposal.
 const LIKE: f64 = 0.5;
-/// How like what stands around another place must be for it to be a rival; words that have nothing to do with one another
-/// are less so.
-const LIKE_RIVAL: f64 = 0.4;
+/// How like what stands on one side of another place must be for it to be a rival; words that have nothing to do with one
+/// another are less so.
+const LIKE_RIVAL: f64 = 0.45;
 /// Bytes on each side of a place that are compared for its score.
 const AROUND: usize = 40;
 /// Tokens of a stretch in which a changed quote is looked for, and bytes of the quote.
@@ -164,16 +164,19 @@ impl<'a> Search<'a> {
     fn has_no_rival(&self, place: &Range<usize>, tokens: &Range<usize>, bytes: &Range<usize>) -> bool {
         let quote = self.old_slice(bytes.clone());
         let aligned = self.trimmed(self.alignment.map(bytes), quote);
-        let (others, _) = self.occurrences.near(&self.old, &self.new, tokens, bytes, aligned.start);
-        if aligned != *place && self.new_slice(aligned) == quote {
+        let near = |at| self.occurrences.near(&self.old, &self.new, tokens, bytes, at).0;
+        // Near to where it would be by the texts side by side, and by what keeps its order before it.
+        let in_order = self.blocks.around(tokens).0.map(|block| near(self.new.start(block.new().end)));
+        let others = in_order.into_iter().flatten().chain(near(aligned.start));
+        if aligned != *place && self.new_slice(aligned.clone()) == quote {
             return false;
         }
         let is_rival = |other: &Range<usize>| {
             other != place
                 && self.blocks.count_touching_new(&self.new.covering(other.clone())) == 0
-                && self.likeness_around(bytes, other) >= LIKE_RIVAL
+                && self.likeness_around(bytes, other).1 >= LIKE_RIVAL
         };
-        !others.iter().any(is_rival)
+        !others.into_iter().any(|other| is_rival(&other))
     }
 
     /// The bytes of the new text that a block pairs with some of the old one.
@@ -246,7 +249,7 @@ impl<'a> Search<'a> {
             if like < LIKE {
                 continue;
             }
-            let score = 0.7 * like + 0.3 * self.likeness_around(bytes, &range);
+            let score = 0.7 * like + 0.3 * self.likeness_around(bytes, &range).0;
             // Of equals the first: in its place comes before elsewhere.
             if best.as_ref().is_none_or(|(_, other)| score > *other + 1e-9) {
                 best = Some((range, score));
@@ -289,11 +292,11 @@ impl<'a> Search<'a> {
         best.map(|(bytes, _)| bytes)
     }
 
-    /// How like what stands around two places is.
-    fn likeness_around(&self, old: &Range<usize>, new: &Range<usize>) -> f64 {
+    /// How like what stands around two places is: on both sides, and on the side where it is more so.
+    fn likeness_around(&self, old: &Range<usize>, new: &Range<usize>) -> (f64, f64) {
         let before = likeness(before(self.old_text, old.start), before(self.new_text, new.start));
         let behind = likeness(behind(self.old_text, old.end), behind(self.new_text, new.end));
-        f64::midpoint(before, behind)
+        (f64::midpoint(before, behind), before.max(behind))
     }
 }
 
