@@ -167,22 +167,38 @@ impl Counts {
         Self { all: LENGTHS.iter().map(|length| (sorted(old, *length), sorted(new, *length))).collect() }
     }
 
-    /// Whether what begins with a range of the old text, ends with it or stands around its beginning stands more often in
-    /// the new text. Only runs that lie `within` a range are asked.
+    /// Whether what stands at or beside a range of the old text stands more often in the new text. Only runs that lie `within` a range are asked.
     pub fn grew(&self, old: &Tokens, tokens: &Range<usize>, within: &Range<usize>) -> bool {
-        let count = |all: &[u64], hash: u64| {
-            all.partition_point(|other| *other <= hash) - all.partition_point(|other| *other < hash)
-        };
         LENGTHS.iter().zip(&self.all).any(|(length, (before, now))| {
             let Some(last) = within.end.checked_sub(*length).filter(|last| *last >= within.start) else { return false };
-            let starts = [tokens.start, tokens.end.saturating_sub(*length), tokens.start.saturating_sub(length / 2)];
-            starts.iter().any(|start| {
-                let start = (*start).clamp(within.start, last);
-                let run = old.ids.get(start..start + length).unwrap_or_default();
-                runs(run, *length).pop().is_some_and(|(hash, _)| count(now, hash) > count(before, hash))
-            })
+            let hashes = around(old, tokens, *length, &(within.start..last));
+            hashes.into_iter().any(|hash| count(now, hash) > count(before, hash))
         })
     }
+
+    /// Whether what stands around a place of the new text, a clause long, stands there twice.
+    pub fn is_twice(&self, new: &Tokens, tokens: &Range<usize>) -> bool {
+        let longest = LENGTHS.iter().zip(&self.all).max_by_key(|(length, _)| **length);
+        longest.is_some_and(|(length, (_, now))| {
+            let last = new.len().saturating_sub(*length);
+            around(new, tokens, *length, &(0..last)).into_iter().any(|hash| count(now, hash) > 1)
+        })
+    }
+}
+
+fn count(all: &[u64], hash: u64) -> usize {
+    all.partition_point(|other| *other <= hash) - all.partition_point(|other| *other < hash)
+}
+
+/// The hashes of runs that end before a range, end with it, stand around its beginning, begin with it and begin behind it;
+/// none begins outside `starts`.
+fn around(tokens: &Tokens, range: &Range<usize>, length: usize, starts: &Range<usize>) -> Vec<u64> {
+    let back = |at: usize, by: usize| at.saturating_sub(by);
+    let wanted =
+        [back(range.start, length), back(range.end, length), back(range.start, length / 2), range.start, range.end];
+    let run = |start: usize| tokens.ids.get(start..start + length).and_then(|run| runs(run, length).pop());
+    let all = wanted.into_iter().filter_map(|start| run(start.clamp(starts.start, starts.end.max(starts.start))));
+    all.map(|(hash, _)| hash).collect()
 }
 
 /// The runs whose hash no other run has, by hash.

@@ -20,8 +20,6 @@ const UNKNOWN: char = '\u{1}';
 const EVIDENCE: usize = 12;
 /// Pieces on each side that are looked at for whether they were doubled along.
 const NEIGHBOURS: usize = 4;
-/// Bytes by which the distances in a doubled stretch may differ that was changed after.
-const CLOSE: usize = 64;
 /// Bytes within which a place is where its neighbours say that it is.
 const NEAR: usize = 200;
 /// Words of a quote that is not said twice by chance.
@@ -160,6 +158,7 @@ impl<'a> Skeleton<'a> {
             && !(first..end).any(|piece| self.has_rival(piece, run))
             && let Some(new) = shifted(span, run.shift)
             && self.is_claimed_once(&new)
+            && !self.counts.is_twice(&self.new, &self.new.covering(new.hull()))
             && self.new_text.verify(&new, &self.old_text.quote(span)).is_ok()
         {
             return if new == *span { Found::Exact } else { Found::Moved(new) };
@@ -182,23 +181,10 @@ impl<'a> Skeleton<'a> {
         };
         if let Some(others) = elsewhere(piece) {
             let is_long = self.words(piece..piece + 1) >= LONG;
-            return others.iter().any(|other| {
-                is_long
-                    || neighbours().any(|n| self.stands(n, *other))
-                    || neighbours().filter(|n| self.stands_near(*n, *other, shift)).count() > 1
-            });
+            return others.iter().any(|other| is_long || neighbours().any(|n| self.stands(n, *other)));
         }
         let rare: Vec<_> = neighbours().filter_map(elsewhere).collect();
         rare.is_empty() || rare.iter().flatten().any(|other| self.stands(piece, *other))
-    }
-
-    /// Whether a piece stands near to where a shift would put it, and not only where another one does.
-    fn stands_near(&self, piece: usize, shift: isize, other: isize) -> bool {
-        let Some(bytes) = self.pieces.get(piece) else { return false };
-        let expected = bytes.start.saturating_add_signed(shift);
-        let taken = bytes.start.saturating_add_signed(other);
-        let (places, _) = self.places(bytes, expected);
-        places.iter().any(|place| place.start != taken && place.start.abs_diff(expected) <= CLOSE)
     }
 
     /// Whether a piece that has moved away from what stood around it stands there as well: it was doubled then, and the
