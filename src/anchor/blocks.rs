@@ -152,9 +152,11 @@ pub(super) struct Counts {
     all: Vec<(Vec<u64>, Vec<u64>)>,
 }
 
-/// So many tokens in a row: about three words, and a clause. A phrase can be taken out at one place and put in at another;
-/// a clause tells the two apart.
-const LENGTHS: [usize; 2] = [6, 16];
+/// So many tokens in a row: about three words, five, and a clause. A phrase can be taken out at one place and put in at
+/// another; a clause tells the two apart.
+const LENGTHS: [usize; 3] = [6, 10, 16];
+/// From so many tokens on a run that stands twice was hardly written twice.
+const LONG: usize = 10;
 
 impl Counts {
     /// Counts them.
@@ -176,10 +178,9 @@ impl Counts {
         })
     }
 
-    /// Whether what stands around a place of the new text, a clause long, stands there twice.
+    /// Whether what stands at or beside a place of the new text stands in it twice, as far as that is no chance.
     pub fn is_twice(&self, new: &Tokens, tokens: &Range<usize>) -> bool {
-        let longest = LENGTHS.iter().zip(&self.all).max_by_key(|(length, _)| **length);
-        longest.is_some_and(|(length, (_, now))| {
+        LENGTHS.iter().zip(&self.all).filter(|(length, _)| **length >= LONG).any(|(length, (_, now))| {
             let last = new.len().saturating_sub(*length);
             around(new, tokens, *length, &(0..last)).into_iter().any(|hash| count(now, hash) > 1)
         })
