@@ -20,6 +20,11 @@ const UNKNOWN: char = '\u{1}';
 const EVIDENCE: usize = 12;
 /// Pieces on each side that are looked at for whether they were doubled along.
 const NEIGHBOURS: usize = 4;
+/// Pieces and words of a run that has moved away from its neighbours, at least.
+const PIECES_ASTRAY: usize = 3;
+const WORDS_ASTRAY: usize = 16;
+/// Bytes to the next piece within which a short quote is likely of the same sentence.
+const CLOSE: usize = 100;
 /// Bytes within which a place is where its neighbours say that it is.
 const NEAR: usize = 200;
 /// Words of a quote that is not said twice by chance.
@@ -152,7 +157,7 @@ impl<'a> Skeleton<'a> {
         if let [run] = runs[..]
             && run.pieces.start <= first
             && end <= run.pieces.end
-            && ((run.pieces.start < first && end < run.pieces.end) || self.words(first..end) >= LONG)
+            && (self.is_between(first, end, run) || self.words(first..end) >= LONG)
             && 2 * run.words.saturating_sub(quote_words) + quote_words >= EVIDENCE
             && !(first..end).any(|piece| self.is_doubled(piece, run.shift) || self.grew(piece, span))
             && !(first..end).any(|piece| self.has_rival(piece, run))
@@ -187,8 +192,16 @@ impl<'a> Skeleton<'a> {
         rare.is_empty() || rare.iter().flatten().any(|other| self.stands(piece, *other))
     }
 
-    /// Whether a piece that has moved away from what stood around it stands there as well: it was doubled then, and the
-    /// others of its run are no longer found where they were.
+    /// Whether pieces stand between two others of their run, one of them close by.
+    fn is_between(&self, first: usize, end: usize, run: &Run) -> bool {
+        let before = first.checked_sub(1).and_then(|n| self.pieces.get(n)).zip(self.pieces.get(first));
+        let behind = end.checked_sub(1).and_then(|n| self.pieces.get(n)).zip(self.pieces.get(end));
+        let close = |pair: Option<(&Range<usize>, &Range<usize>)>| pair.is_some_and(|(a, b)| b.start - a.end <= CLOSE);
+        run.pieces.start < first && end < run.pieces.end && (close(before) || close(behind))
+    }
+
+    /// Whether a piece that has moved away from what stood around it is in a run too short to tell that, or stands there as
+    /// well: it was doubled then, and the others of its run are no longer found where they were.
     fn has_rival(&self, piece: usize, run: &Run) -> bool {
         let Some(bytes) = self.pieces.get(piece) else { return true };
         let behind = self.runs.partition_point(|other| other.pieces.end <= piece);
@@ -198,6 +211,9 @@ impl<'a> Skeleton<'a> {
         let far = |shift: &isize| shift.abs_diff(run.shift) > NEAR;
         if shifts.is_empty() || !shifts.iter().all(far) {
             return false;
+        }
+        if run.pieces.len() < PIECES_ASTRAY || run.words < WORDS_ASTRAY {
+            return true;
         }
         shifts.iter().any(|shift| {
             let expected = bytes.start.saturating_add_signed(*shift);
