@@ -6,6 +6,8 @@
 //! - [`text_layout`]: a paragraph as rows, glyphs and cells: hit, caret, rectangles.
 //! - [`find`]: what is looked for, and the places of a text that hold it.
 //! - [`edit`]: changes as data, their inverses, history.
+//! - [`merge`]: what two sides made of one thing, as one.
+//! - [`anchor`]: where the annotations of one text lie in another.
 //! - [`ingest`]: from an article file to text and proposed metadata.
 //! - [`store`]: a project on disk: RON files, atomic saving, errors that name the line.
 //! - [`formats`]: how others write annotated text; one file a format.
@@ -16,6 +18,7 @@
 //! - [`cli`]: the command line.
 //! - `app`: the window. Only it knows egui, and only with the feature `window`.
 
+pub mod anchor;
 #[cfg(feature = "window")]
 pub mod app;
 pub mod check;
@@ -25,6 +28,7 @@ pub mod find;
 pub mod formats;
 pub mod ingest;
 pub mod measure;
+pub mod merge;
 pub mod model;
 pub mod session;
 pub mod sources;

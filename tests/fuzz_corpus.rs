@@ -1,4 +1,4 @@
-//! Every reader against its examples and what becomes of them when they are damaged in ten thousand known ways: it comes
+//! Every reader, merging and finding places again against examples and what becomes of them when they are damaged in ten thousand known ways: it comes
 //! back within seconds, with words or with spans that fit. What a fuzzer is held to as well (`fuzz`), without one.
 //! `BYLINE_FUZZ_SEEDS=DIR` writes the examples as seeds for it.
 
@@ -283,6 +283,55 @@ fn files_that_are_made_to_fill_the_memory_are_refused_or_read_in_no_time() {
         }
     });
     assert!(count > 200, "{count}");
+}
+
+/// A layer and a project as they stand in the sample, with what two sides could have made of them.
+fn versions() -> Vec<(&'static str, [Vec<u8>; 3])> {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("projects/latin-america");
+    let layer = fs::read_dir(sample.join("annotations/maria")).unwrap().next().unwrap().unwrap().path();
+    let mut all = Vec::new();
+    for (name, path) in [("layer", layer), ("project", sample.join("project.ron"))] {
+        let base = fs::read_to_string(path).unwrap();
+        let ours = base.replace("claim", "assertion").replacen("title: \"", "title: \"é ", 3);
+        let theirs = base.replacen("speaker", "source", 5).replace("note: \"", "note: \"né ");
+        let fewer: Vec<_> =
+            theirs.lines().enumerate().filter(|(n, line)| n % 7 != 6 || !line.contains("id: \"a")).collect();
+        let theirs = fewer.into_iter().map(|(_, line)| format!("{line}\n")).collect::<String>();
+        all.push((name, [base, ours, theirs].map(String::into_bytes)));
+    }
+    all
+}
+
+#[test]
+fn no_merge_panics_or_hangs_whatever_becomes_of_the_files() {
+    let count = watched(|try_out| {
+        for (kind, versions) in versions() {
+            seed("merge", kind, &versions.join(&0));
+            for at in 0..3 {
+                for (what, bytes) in damaged(&versions[at]) {
+                    let mut changed = versions.clone();
+                    changed[at] = bytes;
+                    let what = format!("{kind}, version {at}: {what}");
+                    try_out(what, &mut || target::check_merge(&changed.join(&0)));
+                }
+            }
+        }
+    });
+    assert!(count > 1_000, "{count}");
+}
+
+#[test]
+fn no_search_for_places_panics_or_hangs_whatever_the_texts_are() {
+    let count = watched(|try_out| {
+        for (kind, old) in articles().into_iter().filter(|(kind, _)| ["text", "html", "pdf"].contains(kind)) {
+            seed("anchor", kind, &[&old[..], &old].join(&0));
+            for (what, new) in damaged(&old) {
+                try_out(format!("{kind}: {what}"), &mut || target::check_anchor(&[&old[..], &new].join(&0)));
+                try_out(format!("{kind}, back: {what}"), &mut || target::check_anchor(&[&new[..], &old].join(&0)));
+            }
+        }
+    });
+    assert!(count > 500, "{count}");
 }
 
 fn file(kind: &str, bytes: &[u8]) -> Vec<u8> {

@@ -3,9 +3,12 @@
 //! The fuzz targets hand over what the fuzzer finds, `tests/fuzz_corpus.rs` examples and what it makes of them. Neither a
 //! panic nor a hang is caught here.
 
+use byline::anchor::{accept, propose, propose_from_quotes};
 use byline::formats::{Format, InputFile, Progress, ReadOptions, Unit, read, recognise};
 use byline::ingest::{Article, Encoding};
-use byline::store::{ProjectFolder, read_scheme};
+use byline::model::{Annotation, AnnotationId, DocumentId, Layer, LayerKey, Origin, Provenance, Text, boundaries};
+use byline::store::{ProjectFolder, Side, merge_files, read_scheme, read_without_text};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
@@ -147,6 +150,55 @@ pub fn check_own(kind: &str, bytes: &[u8]) {
     }
     let _ = byline::check::check(root).to_string();
     fs::remove_file(root.join(place)).expect("it was made");
+}
+
+/// Between the parts of an input of several.
+const PART: u8 = 0;
+
+/// Finds the places of marks all over one text in another one: they fit it, and what is certain says the same.
+pub fn check_anchor(bytes: &[u8]) {
+    let mut parts = bytes.splitn(2, |byte| *byte == PART).map(|part| String::from_utf8_lossy(part).into_owned());
+    let (old, new) = (parts.next().unwrap_or_default(), Text::new(parts.next().unwrap_or_default()));
+    let key = LayerKey { document: DocumentId::new("a").expect("a sound id"), annotator: "reader".into() };
+    let mut layer = Layer::new(key, Text::new(old.as_str()));
+    let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).expect("a sound time");
+    for (n, start) in boundaries::word_starts(&old).enumerate().take(2_000) {
+        let end =
+            (0..n % 4).fold(boundaries::next_word_end(&old, start), |end, _| boundaries::next_word_end(&old, end));
+        let Ok(span) = layer.text().span(start..end) else { continue };
+        let (label, attributes, note) = ("claim".into(), BTreeMap::new(), String::new());
+        let provenance = Provenance::new(Origin::ByHand, at);
+        let id = AnnotationId(n as u32 + 1);
+        let _ = layer.insert(Annotation { id, label, span, attributes, note, provenance });
+    }
+    for proposal in [propose(&layer, &new), propose_from_quotes(&layer, &new)] {
+        assert_eq!(proposal.placed.len(), layer.len());
+        for placed in &proposal.placed {
+            let Some(span) = placed.proposed() else { continue };
+            assert_eq!(new.check(span), Ok(()), "a place that does not fit the text");
+            assert!(!placed.is_certain() || new.quote(span) == placed.quote, "certain, and another quote");
+        }
+        let accepted = accept(&layer, &new, &proposal.certain());
+        assert_eq!(accepted.layer.len() + accepted.left_out.len(), layer.len());
+    }
+}
+
+/// Merges three files, each way round: there are words, or a file that can be read and merged again.
+pub fn check_merge(bytes: &[u8]) {
+    let parts: Vec<_> = bytes.splitn(3, |byte| *byte == PART).map(String::from_utf8_lossy).collect();
+    let side = |n: usize| Side { path: Path::new("a.ron"), source: parts.get(n).map_or("", |part| part) };
+    let base = Some(side(0)).filter(|base| !base.source.trim().is_empty());
+    for (ours, theirs) in [(side(1), side(2)), (side(2), side(1))] {
+        match merge_files(base, ours, theirs) {
+            Ok(merged) => {
+                let again = Side { path: Path::new("b.ron"), source: &merged.source };
+                let settled = merge_files(Some(again), again, again).expect("what was merged can be read");
+                assert_eq!(settled.source, merged.source, "what was merged is written as it was read");
+                assert!(merged.what != "layer" || read_without_text(again.path, again.source).is_ok());
+            }
+            Err(error) => assert!(!error.to_string().is_empty() && !error.help().is_empty()),
+        }
+    }
 }
 
 /// Kinds of articles whose files are archives: a fuzzer that changes the bytes of those changes nothing but checksums.

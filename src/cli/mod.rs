@@ -13,6 +13,7 @@ mod formats;
 mod import;
 #[cfg(feature = "window")]
 mod keys;
+mod merge;
 mod new;
 mod pack;
 mod project;
@@ -49,6 +50,7 @@ enum Command {
     Pack(pack::PackArguments),
     Unpack(pack::UnpackArguments),
     Restore(restore::Arguments),
+    Merge(merge::Arguments),
     Check(check::Arguments),
     Stats(stats::Arguments),
     Formats(formats::Arguments),
@@ -89,6 +91,7 @@ impl Command {
             Self::Pack(arguments) => arguments.json,
             Self::Unpack(arguments) => arguments.json,
             Self::Restore(arguments) => arguments.json,
+            Self::Merge(arguments) => arguments.json,
             Self::Check(arguments) => arguments.json,
             Self::Stats(arguments) => arguments.json,
             Self::Formats(arguments) => arguments.json,
@@ -108,6 +111,7 @@ impl Command {
             Self::Pack(arguments) => pack::run_pack(&arguments, console),
             Self::Unpack(arguments) => pack::run_unpack(&arguments, console),
             Self::Restore(arguments) => restore::run(&arguments, console),
+            Self::Merge(arguments) => merge::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Stats(arguments) => stats::run(&arguments, console),
             Self::ExtractArticle(arguments) => extract_article::run(&arguments),

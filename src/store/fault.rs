@@ -115,6 +115,17 @@ pub enum Fault {
     /// An annotation says where it lies in one of two ways.
     #[error("annotation {0} needs either `start` and `end`, or `fragments`")]
     NoPlace(String),
+    /// A quote that is longer or shorter than its place, whatever the text is.
+    #[error("the quote of {id} does not have the {bytes} bytes of its place")]
+    QuoteLength {
+        /// The annotation.
+        id: String,
+        /// Length of the place in bytes.
+        bytes: usize,
+    },
+    /// Two quotes of which one must be wrong: they share a place of the text, but not what stands there.
+    #[error("the quote of {0} says something else of the text than another quote of the same place")]
+    QuotesDisagree(String),
     /// Offsets, quotes, ids and links that do not fit together.
     #[error(transparent)]
     Layer(#[from] LayerError),
@@ -206,6 +217,9 @@ impl Fault {
             Self::BadHash(_) => "write the SHA-256 of the text, as `sha256sum` prints it",
             Self::BadKey(_) => "write one letter or digit, or remove the field",
             Self::NoPlace(_) => "write `start: 3, end: 10`, or `fragments: [(3, 10), (14, 20)]`, in bytes",
+            Self::QuoteLength { .. } | Self::QuotesDisagree(_) => {
+                "correct `start` and `end` (bytes, not characters) or the quote; nothing was changed"
+            }
             Self::Layer(error) => return layer_help(error).to_owned(),
             Self::Scheme(_) => "correct the scheme; nothing was changed",
             Self::Misplaced { .. } => "move the file back to its place, or correct the field",

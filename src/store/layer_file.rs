@@ -148,10 +148,19 @@ pub(crate) fn read(source: &str, key: &LayerKey, text: &Text) -> Result<Layer, L
 /// # Errors
 /// Where nothing can be read: no RON, another version, a field that is unknown or missing.
 pub(crate) fn survey(source: &str, key: &LayerKey, text: &Text) -> Result<Reading, Located> {
-    let file = match quick_layer::read(source) {
-        Some(file) => file,
-        None => ron_text::read(source, FORMAT)?,
-    };
+    Ok(survey_file(source, parsed(source)?, key, text, text.sha256()))
+}
+
+/// The file as it stands there.
+pub(super) fn parsed(source: &str) -> Result<LayerV1<'_>, Located> {
+    match quick_layer::read(source) {
+        Some(file) => Ok(file),
+        None => ron_text::read(source, FORMAT),
+    }
+}
+
+/// Takes a file that was parsed as a layer over `text`, whose SHA-256 it should give as `hash`.
+pub(super) fn survey_file(source: &str, file: LayerV1, key: &LayerKey, text: &Text, hash: &str) -> Reading {
     let mut reader = Reader {
         source,
         rows: [None, None],
@@ -163,7 +172,7 @@ pub(crate) fn survey(source: &str, key: &LayerKey, text: &Text) -> Result<Readin
             quotes_verified: 0,
         },
     };
-    reader.head(&file, text);
+    reader.head(&file, hash);
     // The ids that stand in the file, whether their annotations are sound or not: a link to an unsound one is not
     // at fault itself.
     let mut unsound = BTreeSet::new();
@@ -184,7 +193,7 @@ pub(crate) fn survey(source: &str, key: &LayerKey, text: &Text) -> Result<Readin
     }
     let next = NextIds { annotation: file.next_annotation.max(1), link: file.next_link.max(1) };
     reader.reading.layer.set_next_ids(next);
-    Ok(reader.reading)
+    reader.reading
 }
 
 /// The lines (from 1) on which annotations and links begin, by id.
@@ -218,18 +227,18 @@ struct Reader<'a> {
     reading: Reading,
 }
 
-type Faulty<T> = Result<T, (&'static str, Fault)>;
+pub(super) type Faulty<T> = Result<T, (&'static str, Fault)>;
 
 impl Reader<'_> {
-    fn head(&mut self, file: &LayerV1, text: &Text) {
+    fn head(&mut self, file: &LayerV1, now: &str) {
         let key = self.reading.layer.key().clone();
         let misplaced = |what, found: &str, expected: &str| {
             let fault = Fault::Misplaced { what, found: found.to_owned(), expected: expected.to_owned() };
             (found != expected).then_some((what, fault))
         };
         let other_text = match ron_text::hash(&file.text_sha256) {
-            Ok(hash) if hash == text.sha256() => None,
-            Ok(annotated) => Some(Fault::OtherText { annotated, now: text.sha256().to_owned() }),
+            Ok(hash) if hash == now => None,
+            Ok(annotated) => Some(Fault::OtherText { annotated, now: now.to_owned() }),
             Err(fault) => Some(fault),
         };
         let found = [
@@ -362,7 +371,7 @@ fn offsets(id: AnnotationId, error: OffsetError) -> Fault {
     Fault::Layer(LayerError::Offsets { id, error })
 }
 
-fn span_of(row: &AnnotationV1, id: AnnotationId) -> Faulty<Span> {
+pub(super) fn span_of(row: &AnnotationV1, id: AnnotationId) -> Faulty<Span> {
     let span = match (row.start, row.end, &row.fragments[..]) {
         (Some(start), Some(end), []) => Span::single(start, end).map_err(|e| ("end", e)),
         (None, None, [_, ..]) => {
@@ -444,6 +453,11 @@ pub struct NotFinite {
 
 /// Writes a layer: the same layer always gives the same text.
 pub(crate) fn write(layer: &Layer) -> Result<String, NotFinite> {
+    write_over(layer, layer.text().sha256())
+}
+
+/// Writes a layer as one over the text with this SHA-256.
+pub(super) fn write_over(layer: &Layer, sha256: &str) -> Result<String, NotFinite> {
     let mut out = String::with_capacity(1_000 + layer.len() * 200);
     let key = layer.key();
     push_display(&mut out, format_args!("(\n  format: \"{FORMAT}\",\n  version: {VERSION},\n  document: "));
@@ -452,7 +466,7 @@ pub(crate) fn write(layer: &Layer) -> Result<String, NotFinite> {
     push_string(&mut out, &key.annotator);
     let status = status_name(layer.status());
     let next = layer.next_ids();
-    push_display(&mut out, format_args!(",\n  status: {status},\n  text_sha256: \"{}\",\n", layer.text().sha256()));
+    push_display(&mut out, format_args!(",\n  status: {status},\n  text_sha256: \"{sha256}\",\n"));
     push_display(&mut out, format_args!("  next_annotation: {},\n  next_link: {},\n", next.annotation, next.link));
     push_rows(&mut out, "annotations", layer.annotations(), |out, a| {
         push_annotation(out, a, &quote_of(layer.text(), &a.span))

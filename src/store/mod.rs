@@ -23,6 +23,7 @@ mod inside;
 mod journal;
 mod layer_file;
 mod lock;
+mod merge_file;
 mod outline;
 mod place;
 mod project_file;
@@ -36,6 +37,7 @@ mod schemes;
 #[cfg(test)]
 mod testing;
 mod watch;
+mod without_text;
 mod write;
 
 pub use annotator_folder::BadAnnotator;
@@ -50,6 +52,7 @@ pub use inside::Astray;
 pub use journal::{Damage, Entry, Journal, Told};
 pub use layer_file::NotFinite;
 pub use lock::{Holder, Lock, LockError};
+pub use merge_file::{MergeRefused, MergedFile, Side, merge_files, read_side, write_merged};
 pub use place::Place;
 pub(crate) use project_folder::names_in;
 pub use project_folder::{CreateError, ProjectFolder};
@@ -58,3 +61,4 @@ pub use restore::{Restoration, RestoreError, Then};
 pub use save::{Dirty, Refused, SaveError, SaveJob, SaveProblem, Saved};
 pub use schemes::{builtin_schemes, read_scheme, write_scheme};
 pub use watch::{Interest, OutsideChange, ProjectWatch};
+pub use without_text::{Quoted, read_without_text};
