@@ -93,10 +93,11 @@ pub fn check_article(bytes: &[u8]) {
 }
 
 /// Kinds of Byline's own files, with an example of each that is in order.
-pub const OWN: [(&str, &str); 5] = [
+pub const OWN: [(&str, &str); 6] = [
     ("project", include_str!("../../projects/latin-america/project.ron")),
     ("layer", include_str!("../../projects/latin-america/annotations/maria/0001-conference-opens-in-moscow.ron")),
     ("scheme", include_str!("../../assets/schemes/who-said-what.ron")),
+    ("journal", include_str!("../../tests/store/journal.log")),
     ("lock", LOCK),
     ("place", PLACE),
 ];
@@ -109,7 +110,7 @@ const PLACE: &str = r#"(format: "byline-place", version: 1, places: {"maria": (d
 static PROJECT: LazyLock<Mutex<tempfile::TempDir>> = LazyLock::new(|| {
     const TEXT: &[u8] = include_bytes!("../../projects/latin-america/documents/0001-conference-opens-in-moscow.txt");
     let folder = tempfile::tempdir().expect("there is room for a project");
-    let folders = ["documents", "annotations/maria", ".byline/locks/annotators"];
+    let folders = ["documents", "annotations/maria", ".byline/locks/annotators", ".byline/journal/maria"];
     for name in folders {
         fs::create_dir_all(folder.path().join(name)).expect("there is room for a folder");
     }
@@ -124,6 +125,7 @@ pub fn check_own(kind: &str, bytes: &[u8]) {
     let place = match kind {
         "project" => "project.ron",
         "layer" => "annotations/maria/0001-conference-opens-in-moscow.ron",
+        "journal" => ".byline/journal/maria/0000000001.log",
         "lock" => ".byline/locks/annotators/maria.ron",
         "place" => ".byline/place.ron",
         _ => {
@@ -149,7 +151,38 @@ pub fn check_own(kind: &str, bytes: &[u8]) {
         assert!(error.is_none_or(|error| error.to_string().contains("help: ")), "what to do?");
     }
     let _ = byline::check::check(root).to_string();
+    if kind == "journal" {
+        check_journal(&folder);
+    }
     fs::remove_file(root.join(place)).expect("it was made");
+}
+
+/// What a journal tells goes over the layer as it was, and what comes out can be saved and read.
+fn check_journal(folder: &ProjectFolder) {
+    let annotator = "maria".into();
+    fs::write(folder.path().join("annotations/maria/0001-conference-opens-in-moscow.ron"), OWN[1].1)
+        .expect("there is room");
+    let (journal, told) = match folder.journal(&annotator, None) {
+        Ok(read) => read,
+        Err(error) => {
+            assert!(error.to_string().contains(".log"), "which file?");
+            return;
+        }
+    };
+    let (folder, project) = ProjectFolder::open(folder.path()).expect("a sound project");
+    let recovered = folder.recover(project, &journal, &told);
+    for layer in recovered.state.layers() {
+        assert!(layer.annotations().all(|a| layer.text().check(&a.span).is_ok()), "a place outside the text");
+    }
+    for number in journal.numbers().take(100) {
+        let _ = journal.change(number);
+    }
+    folder.save(&recovered.state, &recovered.dirty).expect("what was put together can be saved");
+    let (folder, project) = ProjectFolder::open(folder.path()).expect("and read");
+    folder.load_all(project).expect("and read");
+    let _ = fs::remove_dir_all(folder.path().join(".byline/damaged"));
+    let _ = fs::remove_dir_all(folder.path().join(".byline/history"));
+    let _ = fs::remove_file(folder.path().join("annotations/maria/0001-conference-opens-in-moscow.ron"));
 }
 
 /// Between the parts of an input of several.

@@ -307,8 +307,9 @@ impl Journal {
             line::push(&mut out, entry.number, &entry.head, &entry.change);
             rows.push((entry.number, start, out.len() - start));
         }
+        let first = entries.first().map_or(0, |entry| entry.number);
         let last = entries.last().map_or(0, |entry| entry.number);
-        let (segment, start) = self.append_text(&out, last)?;
+        let (segment, start) = self.append_text(&out, first, last)?;
         for (number, at, len) in rows {
             self.places.insert(number, (segment, start + at as u64, len));
         }
@@ -322,14 +323,14 @@ impl Journal {
         }
         let mut out = String::new();
         line::push(&mut out, upto, "Saved", "");
-        self.append_text(&out, upto)?;
+        self.append_text(&out, upto, upto)?;
         self.saved = upto;
         self.bring_home();
         self.compact()
     }
 
     /// Which segment the text went into, and where it begins in it.
-    fn append_text(&mut self, text: &str, last: u64) -> io::Result<(usize, u64)> {
+    fn append_text(&mut self, text: &str, first: u64, last: u64) -> io::Result<(usize, u64)> {
         let seam = self.disk.seam.clone();
         let gate = &mut |op: write::Op| seam(op);
         if self.segments.last().is_some_and(|segment| segment.bytes > SEGMENT) {
@@ -337,7 +338,7 @@ impl Journal {
         }
         let mut file = match self.open.take() {
             Some(file) => file,
-            None => self.begin(last)?,
+            None => self.begin(first)?,
         };
         // From here on the file stays open only if all goes well: what failed once is not appended to again.
         let at = self.segments.len() - 1;
