@@ -121,7 +121,7 @@ fn modules_use_only_what_stands_below_them() {
         ("formats", &["model", "edit", "store"]),
         ("measure", &["model", "edit"]),
         ("check", &["model", "edit", "store"]),
-        ("session", &["model", "edit", "store"]),
+        ("session", &["model", "edit", "store", "merge", "anchor"]),
         ("sources", &["formats", "ingest"]),
         (
             "app",

@@ -5,7 +5,7 @@
 //! program: what they changed may be left to a journal, from which it is asked back when it is needed.
 //! Elsewhere: the journal itself (`store`).
 
-use super::{Change, State};
+use super::{Change, Stamp, State};
 use crate::model::layer::LayerError;
 use crate::model::{DocumentId, LayerKey, NextIds};
 use chrono::{DateTime, Utc};
@@ -116,6 +116,8 @@ pub enum Event {
     Undid(u64),
     /// The step with this number was done again.
     Redid(u64),
+    /// The text of a document was exchanged for another one: what was done on the old one can no longer be taken back.
+    Exchanged(DocumentId),
 }
 
 /// An event that has just happened.
@@ -156,6 +158,7 @@ impl History {
                         history.undone.extend(history.done.remove(at));
                     }
                 }
+                Event::Exchanged(document) => history.forget_text(&document),
                 Event::Redid(step) => {
                     if let Some(at) = history.undone.iter().rposition(|s| s.number == step) {
                         history.done.push_back(history.undone.remove(at));
@@ -244,6 +247,20 @@ impl History {
         let event = Event::Redid(step.number);
         self.done.push_back(self.undone.remove(found));
         Ok(Happened { number: self.last, event, change })
+    }
+
+    /// The text of a document was exchanged: steps on the old one are forgotten.
+    pub fn exchange(&mut self, document: &DocumentId, at: DateTime<Utc>) -> Happened {
+        self.forget_text(document);
+        self.last += 1;
+        let change = Change::new("exchange the text", &Stamp::by_hand(at));
+        Happened { number: self.last, event: Event::Exchanged(document.clone()), change: Arc::new(change) }
+    }
+
+    fn forget_text(&mut self, document: &DocumentId) {
+        let stays = |step: &Step| step.about.documents().all(|of| of != document);
+        self.done.retain(stays);
+        self.undone.retain(stays);
     }
 
     /// Gives a step back what it changed.

@@ -3,22 +3,26 @@
 //! Here: what a window needs and a test can drive without one. Elsewhere: what changes are (`edit`), files (`store`).
 
 mod open;
+mod outside;
 mod saver;
 mod scribe;
 
 pub use open::{Opened, Report, open};
+pub use outside::{Anchoring, OutsideError, TakenIn};
 pub use saver::{Flush, Kept, SaveStatus};
 pub use scribe::Written;
 
 use crate::edit::{Change, Happened, History, NewDocument, Refusal, Stamp, State, Step, UndoError, documents};
 use crate::model::layer::LayerError;
 use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Name, Project, Status, Text};
-use crate::store::{Dirty, FileError, Holder, Place, ProjectFolder};
+use crate::store::{Dirty, FileError, Holder, Interest, OutsideChange, Place, ProjectFolder, ProjectWatch};
 use chrono::Utc;
+use outside::OnDisk;
 use saver::Saver;
 use scribe::Scribe;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 
 /// What can go wrong while working.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -69,6 +73,11 @@ pub struct Session {
     scribe: Scribe,
     /// Who works as this annotator elsewhere.
     holder: Option<Holder>,
+    on_disk: OnDisk,
+    /// What others changed, as it is noticed.
+    told: Receiver<Vec<OutsideChange>>,
+    /// `None` where there is no way to watch.
+    watch: Option<ProjectWatch>,
 }
 
 impl Session {
@@ -77,7 +86,14 @@ impl Session {
         let Opened { folder, state, history, dirty, annotator, journal, lock, holder, .. } = opened;
         let lock = lock.map(Arc::new);
         let scribe = Scribe::start(journal, lock.clone(), history.last(), wake.clone());
-        let saver = Saver::start(folder.clone(), lock, scribe.marker(), wake);
+        let saver = Saver::start(folder.clone(), lock, scribe.marker(), wake.clone());
+        let (tell, told) = channel();
+        let watch = folder.watch(Interest::of(&state, None), move |changes| {
+            // A session that has ended hears nothing.
+            let _ = tell.send(changes);
+            wake();
+        });
+        let on_disk = OnDisk { project: dirty.is_empty().then(|| state.project.clone()), ..OnDisk::default() };
         let mut session = Self {
             folder,
             state,
@@ -92,6 +108,9 @@ impl Session {
             saver,
             scribe,
             holder,
+            on_disk,
+            told,
+            watch: watch.ok(),
         };
         // What was put together after a crash is written into the files first of all.
         session.save_soon();
@@ -193,6 +212,7 @@ impl Session {
     pub fn take_in(&mut self, text: Text, mut layer: Layer) {
         if self.state.layer(layer.key()).is_none() {
             layer.skip_ids(self.history.fresh_ids(layer.key()));
+            self.on_disk.layers.insert(layer.key().clone(), layer.clone());
             self.state.load_text(layer.key().document.clone(), text);
             self.state.load_layer(layer);
         }
@@ -211,6 +231,9 @@ impl Session {
             self.saver.flusher().hurry();
             self.current = Some(document.clone());
             self.position = self.state.project.position(document).unwrap_or_default();
+            if let Some(watch) = &self.watch {
+                watch.set_interest(Interest::of(&self.state, Some(document)));
+            }
             self.step(None);
         }
     }
@@ -253,7 +276,13 @@ impl Session {
     /// Forgets what is known to be on disk, and takes back what waits to be saved: it will be handed over again.
     fn settle(&mut self) {
         if self.saver.status() == SaveStatus::Saved {
-            self.dirty = Dirty::default();
+            let saved = std::mem::take(&mut self.dirty);
+            if saved.project {
+                self.on_disk.project = Some(self.state.project.clone());
+            }
+            for key in saved.layers {
+                self.on_disk.layers.extend(self.state.layer(&key).map(|layer| (key, layer.clone())));
+            }
         }
         self.saver.withdraw();
     }

@@ -206,3 +206,159 @@ fn what_is_durable_is_said_to_be_saved_though_no_file_can_be_written_and_comes_b
     drop(Session::start(opened, || {}));
     assert!(same(&session_in(temp.path()), &now));
 }
+
+/// Somebody else's session on the same files, which knows of no lock; returns what it leaves behind.
+fn others_do(path: &Path, work: impl FnOnce(&mut State)) {
+    let (folder, project) = ProjectFolder::open(path).unwrap();
+    let mut state = folder.load_all(project).unwrap();
+    work(&mut state);
+    folder.save(&state, &Dirty::everything(&state)).unwrap();
+}
+
+fn marked(state: &State, range: std::ops::Range<usize>) -> Change {
+    let (layer, stamp) = (state.layer(&key()).unwrap(), Session::stamp());
+    let span = layer.text().span(range).unwrap();
+    crate::edit::annotate::annotate(layer, &state.project.scheme, &"claim".into(), span, &stamp).unwrap()
+}
+
+fn saved(session: &mut Session) {
+    session.save_now();
+    assert!(session.flusher().wait(Duration::from_secs(10)), "{:?}", session.file_status());
+}
+
+fn peeked(session: &Session) -> crate::store::Peeked<Layer> {
+    session.folder().peek_layer(&key(), session.layer().unwrap().text()).unwrap().unwrap()
+}
+
+#[test]
+fn what_others_wrote_into_a_layer_is_merged_as_one_step_and_what_clashes_waits_for_a_person() {
+    use crate::edit::note::set_note;
+    use crate::merge::{Choice, Conflict, resolve};
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut session = session_in(temp.path());
+    let first = marked(session.state(), 0..3);
+    session.apply(first).unwrap();
+    saved(&mut session);
+    let noted = |state: &State, text: &str| {
+        set_note(state.layer(&key()).unwrap(), AnnotationId(1), text, &Session::stamp()).unwrap()
+    };
+    others_do(temp.path(), |state| {
+        let change = noted(state, "theirs");
+        state.apply(&change).unwrap();
+        let change = marked(state, 51..54);
+        state.apply(&change).unwrap();
+    });
+    let change = noted(session.state(), "ours");
+    session.apply(change).unwrap();
+    let change = marked(session.state(), 42..44);
+    session.apply(change).unwrap();
+    // The file is not what this session knows: it is not overwritten.
+    session.save_now();
+    assert!(!session.flusher().wait(Duration::from_secs(10)));
+    let before = session.state().clone();
+    let taken = session.take_in_layer(&peeked(&session)).unwrap().unwrap();
+    assert_eq!((taken.taken.made, taken.conflicts.len()), (1, 1));
+    saved(&mut session);
+    let notes = |session: &Session| session.layer().unwrap().get(AnnotationId(1)).unwrap().note.clone();
+    assert_eq!((session.layer().unwrap().len(), notes(&session).as_str()), (3, "ours"));
+    let (folder, project) = ProjectFolder::open(temp.path()).unwrap();
+    assert_eq!(folder.load_all(project).unwrap().layer(&key()), session.layer());
+    // A person decides, and all of it can be taken back.
+    let Conflict::Annotation(conflict) = &taken.conflicts[0] else { panic!("{:?}", taken.conflicts) };
+    assert_eq!(conflict.sides.theirs.as_ref().unwrap().note, "theirs");
+    let decided = resolve(session.layer().unwrap(), &taken.conflicts[0], Choice::Theirs, &Session::stamp()).unwrap();
+    session.apply(decided).unwrap();
+    assert_eq!(notes(&session), "theirs");
+    session.undo().unwrap();
+    session.undo().unwrap();
+    assert!(same(&session, &before));
+    // The same file once more is no news.
+    saved(&mut session);
+    assert_eq!(session.take_in_layer(&peeked(&session)).unwrap(), None);
+}
+
+#[test]
+fn a_change_outside_is_noticed_and_reading_only_shows_it() {
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut writer = session_in(temp.path());
+    let mut reader = session_in(temp.path());
+    let change = marked(writer.state(), 0..3);
+    writer.apply(change).unwrap();
+    saved(&mut writer);
+    let mut heard = Vec::new();
+    for _ in 0..1_000 {
+        heard.extend(reader.outside_changes());
+        if !heard.is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(heard, [OutsideChange::Layer(key())]);
+    assert!(reader.holder().is_some());
+    assert_eq!(reader.take_in_layer(&peeked(&reader)).unwrap(), None);
+    assert_eq!(reader.layer(), writer.layer());
+    assert_eq!(writer.outside_changes(), [], "its own saves are no news");
+}
+
+#[test]
+fn annotations_of_a_text_that_was_exchanged_lie_where_a_person_says_and_older_steps_are_gone() {
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut session = session_in(temp.path());
+    for range in [0..3, 51..54, 42..44] {
+        let change = marked(session.state(), range);
+        session.apply(change).unwrap();
+    }
+    saved(&mut session);
+    let new = format!("Something new stands first. {TEXT}");
+    std::fs::write(session.folder().text_path(&key().document), &new).unwrap();
+    let document = session.current().unwrap().clone();
+    let anchoring = Anchoring::of(session.folder(), &document).unwrap().unwrap();
+    assert!(anchoring.text.has_old_text);
+    let places: Vec<_> = anchoring
+        .proposals
+        .iter()
+        .map(|proposal| proposal.placed.iter().filter_map(|p| Some((p.id, p.proposed()?.clone()))).collect())
+        .collect();
+    let quotes = |layer: &Layer| -> Vec<String> {
+        let mut all: Vec<_> = layer.annotations().map(|a| (a.id, layer.text().quote(&a.span))).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, quote)| quote).collect()
+    };
+    let before = quotes(session.layer().unwrap());
+    assert_eq!(session.exchange_text(&anchoring, &places).unwrap(), 0);
+    assert_eq!(quotes(session.layer().unwrap()), before);
+    assert!(session.undo().is_err(), "what was done on the old text cannot be taken back in the new one");
+    assert!(session.flusher().wait(Duration::from_secs(10)));
+    drop(session);
+    let mut session = session_in(temp.path());
+    assert_eq!(session.layer().unwrap().text().as_str(), new);
+    assert!(session.undo().is_err() && session.steps().0.is_empty());
+    let copies = session.folder().copies(&key()).unwrap();
+    assert!(!copies.is_empty(), "the layer as it was is kept");
+}
+
+#[test]
+fn documents_and_titles_that_others_changed_come_in_as_one_step() {
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut session = session_in(temp.path());
+    let text = Text::new("zwölf Pfähle");
+    let id = DocumentId::new("0002-b").unwrap();
+    others_do(temp.path(), |state| {
+        state.project.documents[0].title = "theirs".to_owned();
+        let document = crate::edit::testing::document(id.clone(), &text);
+        state.project.documents.insert(0, document);
+        state.load_layer(Layer::new(LayerKey { document: id.clone(), annotator: "zoë".into() }, text.clone()));
+    });
+    let before = session.state().clone();
+    let theirs = session.folder().peek_project().unwrap().unwrap();
+    let conflicts = session.take_in_project(&theirs, &[(id, text)].into()).unwrap();
+    assert_eq!(conflicts, []);
+    assert_eq!(session.project(), &theirs.found);
+    saved(&mut session);
+    session.undo().unwrap();
+    assert_eq!(session.project(), &before.project);
+}

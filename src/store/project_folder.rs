@@ -392,7 +392,7 @@ impl Disk {
 }
 
 /// Whether the error is that the file is not there.
-fn is_missing(error: &FileError) -> bool {
+pub(super) fn is_missing(error: &FileError) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound};
     matches!(*error.fault, Fault::Unreadable { kind: NotFound | NotADirectory, .. })
 }
@@ -414,7 +414,7 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Fault> {
     if bytes.len() as u64 > LARGEST { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
 }
 
-fn utf8(bytes: Vec<u8>) -> Result<String, Fault> {
+pub(super) fn utf8(bytes: Vec<u8>) -> Result<String, Fault> {
     String::from_utf8(bytes).map_err(|error| Fault::NotUtf8(error.utf8_error().valid_up_to()))
 }
 

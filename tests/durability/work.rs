@@ -132,7 +132,7 @@ fn change(state: &State, key: &LayerKey, number: u64, dice: &mut Dice) -> Result
         10 => status::set_status(layer, [Status::Done, Status::InProgress, Status::SecondLook][dice.roll(3)], stamp),
         _ => {
             // Everything of a kind at once, as “same text everywhere” does it.
-            let few: Vec<_> = ids.iter().copied().filter(|_| dice.roll(3) == 0).collect();
+            let few: Vec<_> = ids.iter().copied().filter(|_| dice.roll(3) == 0).take(20).collect();
             relabel::relabel(layer, scheme, &few, &label, stamp)
         }
     }

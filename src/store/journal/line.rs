@@ -49,6 +49,9 @@ enum HeadV1 {
     Redid {
         step: u64,
     },
+    Exchanged {
+        document: String,
+    },
     Saved,
 }
 
@@ -91,6 +94,9 @@ pub(super) fn read(line: &[u8]) -> Result<Line<'_>, BadLine> {
         }
         HeadV1::Undid { step } => Said::Happened(Event::Undid(step)),
         HeadV1::Redid { step } => Said::Happened(Event::Redid(step)),
+        HeadV1::Exchanged { document } => {
+            Said::Happened(Event::Exchanged(change::document_id(&document).map_err(|_| BadLine::Damaged)?))
+        }
         HeadV1::Saved => Said::Saved,
     };
     Ok(Line { number, said, change })
@@ -160,6 +166,11 @@ pub(super) fn head_of(event: &Event) -> String {
         }
         Event::Undid(step) => push_display(&mut head, format_args!("Undid(step: {step})")),
         Event::Redid(step) => push_display(&mut head, format_args!("Redid(step: {step})")),
+        Event::Exchanged(document) => {
+            head.push_str("Exchanged(document: ");
+            push_string(&mut head, document.as_str());
+            head.push(')');
+        }
     }
     head
 }

@@ -1,0 +1,245 @@
+//! What others change while a project is open: taken in as a step that can be undone, never over what was done here.
+//!
+//! A layer, or the project file, is merged with what this session made of it since it was last read or saved; where the
+//! two do not agree, ours stays until a person decides. Annotations of a document whose text was exchanged lie where a
+//! person says, after a list of proposals.
+//! Elsewhere: noticing (`store::watch`), merging (`merge`), finding places again (`anchor`).
+
+use super::{Session, WorkError};
+use crate::anchor::{self, Proposal};
+use crate::edit::{Change, Edit, NewDocument, ProjectEdit};
+use crate::merge::{Conflict, MergeError, ProjectConflict, Taken, merge_layers, merge_projects};
+use crate::model::scheme::SchemeError;
+use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Project, Span, Text};
+use crate::store::{Dirty, ExchangedText, FileError, OutsideChange, Peeked, ProjectFolder};
+use std::collections::BTreeMap;
+
+/// Why something that others changed was not taken in. What is in memory stays as it was.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum OutsideError {
+    /// The two cannot be merged.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// The two schemes do not make a usable one.
+    #[error(transparent)]
+    Scheme(#[from] SchemeError),
+    /// The step cannot be done.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+}
+
+/// What came in from others in a layer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TakenIn {
+    /// Which layer.
+    pub key: LayerKey,
+    /// How much.
+    pub taken: Taken,
+    /// What a person has to decide; until then ours stays.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// The layers of a document whose text was exchanged, and where their annotations lie in the new one.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Anchoring {
+    /// The new text, and the layers over the old one.
+    pub text: ExchangedText,
+    /// For each of the layers, where its annotations lie now.
+    pub proposals: Vec<Proposal>,
+}
+
+impl Anchoring {
+    /// Looks at a document; `None` if its text is the one that was annotated. Takes a while: not for the thread that
+    /// draws.
+    pub fn of(folder: &ProjectFolder, document: &Document) -> Result<Option<Self>, FileError> {
+        let Some(text) = folder.exchanged_text(document)? else { return Ok(None) };
+        let propose = |layer: &Layer| {
+            if text.has_old_text {
+                anchor::propose(layer, &text.new)
+            } else {
+                anchor::propose_from_quotes(layer, &text.new)
+            }
+        };
+        let proposals = text.layers.iter().map(propose).collect();
+        Ok(Some(Self { text, proposals }))
+    }
+}
+
+/// What is merged with: the files as they were when last read or saved.
+#[derive(Default)]
+pub(super) struct OnDisk {
+    pub layers: BTreeMap<LayerKey, Layer>,
+    pub project: Option<Project>,
+}
+
+impl Session {
+    /// What others changed since this was asked last.
+    pub fn outside_changes(&mut self) -> Vec<OutsideChange> {
+        self.told.try_iter().flatten().collect()
+    }
+
+    /// Takes in a layer that others changed, as one step. The layer of a document that is not loaded needs nothing: it
+    /// is read when the document is opened.
+    ///
+    /// # Errors
+    /// Where it cannot be merged: then the file is not overwritten either.
+    pub fn take_in_layer(&mut self, theirs: &Peeked<Layer>) -> Result<Option<TakenIn>, OutsideError> {
+        let key = theirs.found.key().clone();
+        self.settle();
+        let Some(ours) = self.state.layer(&key).cloned() else { return Ok(None) };
+        if self.holder.is_some() {
+            // Only looked at here: it is as they say.
+            self.folder.acknowledge(theirs);
+            self.state.load_layer(theirs.found.clone());
+            self.step(None);
+            return Ok(None);
+        }
+        let merged = merge_layers(self.on_disk.layers.get(&key), &ours, &theirs.found)?;
+        if merged.layer != ours {
+            self.apply(merged.change(&ours, "take in what was changed outside", &Self::stamp()))?;
+        } else if merged.layer != theirs.found {
+            self.dirty.layers.insert(key.clone());
+        }
+        self.folder.acknowledge(theirs);
+        self.on_disk.layers.insert(key.clone(), theirs.found.clone());
+        self.save_soon();
+        let nothing = merged.conflicts.is_empty() && merged.taken == Taken::default();
+        Ok((!nothing).then_some(TakenIn { key, taken: merged.taken, conflicts: merged.conflicts }))
+    }
+
+    /// Takes in a project file that others changed, as one step; `texts` are those of documents that came in or left,
+    /// as far as they are at hand: other such documents stay as they are here. Returns what a person has to look at.
+    ///
+    /// # Errors
+    /// Where it cannot be merged: then the file is not overwritten either.
+    pub fn take_in_project(
+        &mut self,
+        theirs: &Peeked<Project>,
+        texts: &BTreeMap<DocumentId, Text>,
+    ) -> Result<Vec<ProjectConflict>, OutsideError> {
+        self.settle();
+        let ours = self.state.project.clone();
+        let merged = merge_projects(self.on_disk.project.as_ref(), &ours, &theirs.found)?;
+        let edits = project_edits(&ours, &merged.project, |id| self.state.text(id).or_else(|| texts.get(id)).cloned());
+        if !edits.is_empty() {
+            let mut change = Change::new("take in what was changed outside", &Self::stamp());
+            change.project = edits;
+            if self.holder.is_some() {
+                self.state.project = theirs.found.clone();
+                self.project_revision += 1;
+                self.step(None);
+            } else {
+                self.apply(change)?;
+            }
+        }
+        self.folder.acknowledge(theirs);
+        self.on_disk.project = Some(theirs.found.clone());
+        if self.holder.is_none() && self.state.project != theirs.found {
+            self.dirty.project = true;
+            self.save_soon();
+        }
+        Ok(merged.conflicts)
+    }
+
+    /// Lays the layers of a document over its new text, each annotation where `chosen` says; the layers as they were
+    /// are kept in the history. Returns how many annotations were not chosen or do not fit.
+    ///
+    /// # Errors
+    /// Where somebody else works on one of the layers, or what was done on the old text is not in the files yet.
+    pub fn exchange_text(
+        &mut self,
+        anchoring: &Anchoring,
+        chosen: &[BTreeMap<AnnotationId, Span>],
+    ) -> Result<usize, WorkError> {
+        self.may_change(None)?;
+        let document = &anchoring.text.document;
+        let others = anchoring.text.layers.iter().map(|layer| &layer.key().annotator);
+        if let Some((who, holder)) =
+            others.filter(|who| **who != self.annotator).find_map(|who| Some((who, self.folder.holder(who)?)))
+        {
+            return Err(WorkError::Held { who: who.clone(), holder });
+        }
+        self.settle();
+        let Some(at) = self.state.project.position(document) else { return Ok(0) };
+        let mut left_out = 0;
+        let mut layers = Vec::new();
+        for (layer, chosen) in anchoring.text.layers.iter().zip(chosen) {
+            // Should it not be possible, the journal and the text that was annotated are there still.
+            let _ = self.folder.keep_layer(layer.key());
+            let accepted = anchor::accept(layer, &anchoring.text.new, chosen);
+            left_out += accepted.left_out.len();
+            layers.push(accepted.layer);
+        }
+        self.state.unload(document);
+        self.state.load_text(document.clone(), anchoring.text.new.clone());
+        anchoring.text.new.sha256().clone_into(&mut self.state.project.documents[at].sha256);
+        let mut dirty = Dirty::project();
+        for layer in layers {
+            self.on_disk.layers.remove(layer.key());
+            dirty.layers.insert(layer.key().clone());
+            self.state.load_layer(layer);
+        }
+        let happened = self.history.exchange(document, Self::stamp().at);
+        self.project_revision += 1;
+        self.changed(dirty, None);
+        self.record(happened);
+        self.save_soon();
+        self.flusher().hurry();
+        Ok(left_out)
+    }
+}
+
+/// What makes one project of another. Documents that come in or leave need their text: without one they are passed over.
+fn project_edits(from: &Project, to: &Project, text_of: impl Fn(&DocumentId) -> Option<Text>) -> Vec<ProjectEdit> {
+    let mut edits = Vec::new();
+    if from.name != to.name {
+        edits.push(ProjectEdit::Name { before: from.name.clone(), after: to.name.clone() });
+    }
+    if from.scheme != to.scheme {
+        let (before, after) = (Box::new(from.scheme.clone()), Box::new(to.scheme.clone()));
+        edits.push(ProjectEdit::Scheme { before, after });
+    }
+    let mut now = from.documents.clone();
+    for gone in from.documents.iter().filter(|document| to.document(&document.id).is_none()) {
+        let Some((text, at)) = text_of(&gone.id).zip(now.iter().position(|d| d.id == gone.id)) else { continue };
+        let edit = Edit::remove(NewDocument { document: now.remove(at), text });
+        edits.push(ProjectEdit::Membership { at, edit: Box::new(edit) });
+    }
+    let mut place = 0;
+    for document in &to.documents {
+        match now.iter().position(|d| d.id == document.id) {
+            Some(at) => {
+                let before = &now[at];
+                if before != document {
+                    let edit = Edit::change(before.clone(), document.clone());
+                    edits.push(ProjectEdit::Document(Box::new(edit)));
+                    now[at] = document.clone();
+                }
+                if at > place {
+                    edits.push(ProjectEdit::Order { from: at, to: place });
+                    let moved = now.remove(at);
+                    now.insert(place, moved);
+                }
+                place += 1;
+            }
+            None => {
+                let Some(text) = text_of(&document.id) else { continue };
+                let at = place.min(now.len());
+                let edit = Edit::make(NewDocument { document: document.clone(), text });
+                edits.push(ProjectEdit::Membership { at, edit: Box::new(edit) });
+                now.insert(at, document.clone());
+                place = at + 1;
+            }
+        }
+    }
+    let ids = from.entities.keys().chain(to.entities.keys()).collect::<std::collections::BTreeSet<_>>();
+    let mut next = from.next_entity;
+    for id in ids {
+        let (before, after) = (from.entities.get(id).cloned(), to.entities.get(id).cloned());
+        if before != after {
+            edits.push(ProjectEdit::Entity { edit: Edit { before, after }, next: (next, to.next_entity) });
+            next = to.next_entity;
+        }
+    }
+    edits
+}
