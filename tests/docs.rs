@@ -119,7 +119,8 @@ fn modules_use_only_what_stands_below_them() {
         ("formats", &["model", "edit", "store"]),
         ("measure", &["model", "edit"]),
         ("check", &["model", "edit", "store"]),
-        ("session", &["model", "edit", "store"]),
+        ("crash", &[]),
+        ("session", &["model", "edit", "store", "crash"]),
         ("sources", &["formats", "ingest"]),
         (
             "app",
@@ -135,6 +136,7 @@ fn modules_use_only_what_stands_below_them() {
                 "session",
                 "find",
                 "sources",
+                "crash",
             ],
         ),
         ("cli", &["model", "ingest", "edit", "store", "formats", "measure", "check", "session", "sources", "app"]),

@@ -3,10 +3,12 @@
 //! What could not be appended stays in memory, in order, and is tried again: at once when something new comes, else
 //! after [`AGAIN`].
 
+use crate::crash::{self, Fall};
 use crate::edit::Happened;
 use crate::model::{DocumentId, Text};
 use crate::store::{Entry, Journal};
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -161,8 +163,10 @@ fn work(shared: &Shared, journal: &Mutex<Journal>) {
     let entries: Vec<_> =
         waiting.iter().filter_map(|(happened, texts)| Entry::happened(happened, texts).ok()).collect();
     let mut journal = lock(journal);
-    let appended = journal.append(&entries);
-    let marked = mark.map_or(Ok(()), |upto| journal.mark_saved(upto));
+    // A fault of the program must not look like a journal that is written for ever.
+    let faulty = |fall: Fall| Err(io::Error::other(format!("a fault in Byline itself: {fall}")));
+    let appended = crash::caught(|| journal.append(&entries)).unwrap_or_else(faulty);
+    let marked = mark.map_or(Ok(()), |upto| crash::caught(|| journal.mark_saved(upto)).unwrap_or_else(faulty));
     let (elsewhere, first) = (journal.elsewhere(), journal.first());
     drop(journal);
     let mut slot = lock(&shared.0);

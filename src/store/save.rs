@@ -101,6 +101,9 @@ pub enum Refused {
     /// The annotator's name cannot name a folder.
     #[error(transparent)]
     BadAnnotator(#[from] BadAnnotator),
+    /// Byline itself is at fault.
+    #[error("a fault in Byline itself: {0}")]
+    Fault(String),
     /// Anything else.
     #[error("{message}")]
     Other {
@@ -136,6 +139,7 @@ impl Refused {
             Self::NoText(_) => "open the document, or remove it from the project, and save again",
             Self::Unreadable(_) => "undo the last change to the scheme or the documents, and save again",
             Self::BadAnnotator(_) => "choose a shorter name",
+            Self::Fault(_) => "save a copy elsewhere; the file on disk is the last saved one, whole",
             Self::Other { .. } => "check the disk and save again; the file on disk is the last saved one, whole",
         }
     }
@@ -240,6 +244,11 @@ impl ProjectFolder {
 }
 
 impl SaveJob {
+    /// The project file of the project that is saved.
+    pub fn project_path(&self) -> PathBuf {
+        self.disk.project_path()
+    }
+
     /// Writes what differs from the files; a file that cannot be written does not keep the others from it.
     pub fn run(self) -> Result<Saved, SaveError> {
         let seam = self.disk.seam.clone();
