@@ -14,6 +14,7 @@
 //! - [`sources`]: what the paths of an import lead to.
 //! - [`check`]: whether a project is whole and as its scheme says.
 //! - [`measure`]: what a project holds, in numbers.
+//! - [`crash`]: what is written down when Byline itself is at fault.
 //! - [`session`]: a project that is being worked on: state, history, saving.
 //! - [`cli`]: the command line.
 //! - `app`: the window. Only it knows egui, and only with the feature `window`.
@@ -23,6 +24,7 @@ pub mod anchor;
 pub mod app;
 pub mod check;
 pub mod cli;
+pub mod crash;
 pub mod edit;
 pub mod find;
 pub mod formats;

@@ -3,5 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "window")]
+    byline::crash::install(byline::app::crash_folder());
     byline::cli::run(std::env::args_os())
 }

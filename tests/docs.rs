@@ -121,7 +121,8 @@ fn modules_use_only_what_stands_below_them() {
         ("formats", &["model", "edit", "store"]),
         ("measure", &["model", "edit"]),
         ("check", &["model", "edit", "store"]),
-        ("session", &["model", "edit", "store", "merge", "anchor"]),
+        ("crash", &[]),
+        ("session", &["model", "edit", "store", "merge", "anchor", "crash"]),
         ("sources", &["formats", "ingest"]),
         (
             "app",
@@ -137,6 +138,7 @@ fn modules_use_only_what_stands_below_them() {
                 "session",
                 "find",
                 "sources",
+                "crash",
             ],
         ),
         ("cli", &["model", "ingest", "edit", "store", "formats", "measure", "check", "session", "sources", "app"]),

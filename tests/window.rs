@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 mod annotating;
 #[path = "window/find.rs"]
 mod find;
+#[path = "window/history.rs"]
+mod history;
 #[path = "window/importing.rs"]
 mod importing;
 #[path = "window/panels.rs"]
@@ -28,6 +30,8 @@ mod pictures;
 mod preferences;
 #[path = "window/scheme.rs"]
 mod scheme;
+#[path = "window/trouble.rs"]
+mod trouble;
 
 const ARTICLE: &str = "🦀 Crabs — “We have café prices up 25 %,” Zoë Müller said on Friday. Zoë Müller added nothing.\n\n\
     The Fishers’ Union (FU) disagreed: fewer than 300 boats left port, it said.\n\n\
@@ -91,7 +95,19 @@ impl Window {
 
     /// With these files in the folder of the settings.
     fn with_files(size: [f32; 2], theme: egui::Theme, files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::on(tempfile::tempdir().unwrap(), size, theme, files)
+    }
+
+    /// The program is started again: another window on the same folders.
+    fn again(self) -> Self {
+        let Self { harness, folder } = self;
+        drop(harness.state().borrow_mut().take());
+        let mut window = Self::on(folder, [1360.0, 850.0], egui::Theme::Light, &[]);
+        window.open();
+        window
+    }
+
+    fn on(folder: tempfile::TempDir, size: [f32; 2], theme: egui::Theme, files: &[(&str, &str)]) -> Self {
         let app: Rc<RefCell<Option<App>>> = Rc::default();
         let (made, settings) = (app.clone(), folder.path().join("settings.ron"));
         for (name, text) in files {

@@ -24,6 +24,8 @@ pub enum Action {
     Export,
     /// Save now.
     Save,
+    /// Pack the project into a file elsewhere.
+    SaveCopy,
     /// Back to the start page.
     CloseProject,
     /// End the program.
@@ -94,6 +96,10 @@ pub enum Action {
     ZoomReset,
     /// Signs for invisible characters.
     Invisibles,
+    /// Who said what in the open document.
+    Ledger,
+    /// What was done.
+    History,
     /// Left panel.
     LeftPanel,
     /// Right panel.
@@ -221,6 +227,7 @@ table! {
     A::ImportFolder, File, Project, ["Ctrl+Alt+I"], "Import folder…", "Take in all annotated files of a folder, whatever their formats";
     A::Export, File, Project, ["Ctrl+E"], "Export dataset…", "Write the annotations in a format that others read";
     A::Save, File, Project, ["Ctrl+S"], "Save now", "Byline saves by itself within a second; this does not wait";
+    A::SaveCopy, File, Project, ["Ctrl+Alt+S"], "Save a copy elsewhere…", "Pack the whole project as it is now into one file, in a folder of your choice";
     A::CloseProject, File, Project, ["Ctrl+W"], "Close project", "Back to the start page";
     A::Quit, File, Always, ["Ctrl+Q"], "Quit", "Save and close the window";
     A::Undo, Edit, Document, ["Ctrl+Z"], "Undo", "Take the last step in this document back";
@@ -271,6 +278,8 @@ table! {
     A::ZoomOut, View, Always, ["Ctrl+-"], "Zoom out", "Make everything smaller";
     A::ZoomReset, View, Always, ["Ctrl+0"], "Zoom to 100 %", "Everything in its own size";
     A::Invisibles, View, Document, ["Ctrl+Shift+I"], "Show invisibles", "Show spaces, line ends and other characters that cannot be seen";
+    A::Ledger, View, Document, ["Ctrl+L"], "Who said what", "The claims of this document by who says them, with what they rest on";
+    A::History, View, Project, ["Ctrl+H"], "History", "What was done in this document and the project, when, and the way back to any point";
     A::LeftPanel, View, Always, ["Ctrl+B"], "Documents panel", "Show or hide the panel on the left";
     A::RightPanel, View, Always, ["Ctrl+Shift+B"], "Annotation panel", "Show or hide the panel on the right";
     A::NextPane, View, Always, ["F6"], "Next region", "Move the focus between text and panels";
@@ -481,7 +490,7 @@ mod tests {
         }
     }
 
-    const PROMISED: &str = "open-article open-project new-project import-dataset import-folder export-dataset save-now close-project quit undo redo \
+    const PROMISED: &str = "open-article open-project new-project import-dataset import-folder export-dataset save-now save-a-copy-elsewhere close-project quit undo redo \
         copy find find-in-all-documents next-match previous-match match-case whole-words regular-expression \
         label-all-matches select-word select-sentence select-quotation select-paragraph let-go scheme \
         edit-attributes edit-note link end-back-by-a-word end-on-by-a-word start-back-by-a-word start-on-by-a-word \
@@ -489,7 +498,7 @@ mod tests {
         same-text-everywhere delete next-annotation previous-annotation next-of-the-same-label \
         previous-of-the-same-label done-next-document needs-a-second-look next-document previous-document direction-of-paragraph \
         go-to-document filter-documents set-status describe-document light-or-dark zoom-in zoom-out zoom-to-100 \
-        show-invisibles documents-panel annotation-panel next-region dismiss-message annotator settings reading-mode \
+        show-invisibles who-said-what history documents-panel annotation-panel next-region dismiss-message annotator settings reading-mode \
         word-back word-on start-of-line end-of-line paragraph-back paragraph-on page-up page-down start-of-document \
         end-of-document character-left character-right line-up line-down commands keys";
 

@@ -2,16 +2,17 @@
 
 use super::actions::Action;
 use super::dialogs::Dialog;
+use super::panels::Do;
+use super::panels::right::Tab;
 use super::panels::selected::Focus;
 use super::panels::sides::Side;
-use super::panels::{Do, Tab};
 use super::pick::Purpose;
 use super::settings::ThemeChoice;
 use super::text_view::Extent;
 use super::{App, Linking, text_view};
 use crate::edit::span::Edge;
 use crate::edit::{Change, annotate, attribute, delete, documents, entities, link, note, relabel, span, status};
-use crate::model::{AnnotationId, Direction, Fragment, Layer, Name, Span, Status};
+use crate::model::{AnnotationId, Direction, Fragment, Layer, Name, Span, Status, counted};
 use crate::session::{Session, WorkError};
 use eframe::egui;
 use std::ops::Range;
@@ -63,15 +64,16 @@ impl App {
             }
             Do::CloseFind => self.close_find(),
             Do::Found(number) => self.go_to_found(ctx, number, false),
+            Do::GoTo { step, before } => self.go_to_step(step, before),
         }
     }
 
-    fn run_action(&mut self, ctx: &egui::Context, action: Action) {
+    pub(super) fn run_action(&mut self, ctx: &egui::Context, action: Action) {
         if !self.available(action) {
             return;
         }
         // What is being typed into the card belongs to what is selected now, not to what this leads to.
-        for todo in self.card.take_drafts() {
+        for todo in self.right.card.take_drafts() {
             self.perform(ctx, todo);
         }
         match action {
@@ -86,6 +88,7 @@ impl App {
                     session.save_now();
                 }
             }
+            Action::SaveCopy => self.pick(ctx, Purpose::Copy),
             Action::CloseProject => self.close_project(ctx),
             Action::Quit => self.begin_closing(ctx),
             Action::Undo | Action::Redo => self.undo_or_redo(action == Action::Undo),
@@ -104,8 +107,8 @@ impl App {
             Action::Attributes | Action::Note => {
                 self.reading = false;
                 self.sides.show(&mut self.settings, Side::Right);
-                self.tab = Tab::Selected;
-                self.card.focus(if action == Action::Note { Focus::Note } else { Focus::Attributes });
+                self.right.tab = Tab::Selected;
+                self.right.card.focus(if action == Action::Note { Focus::Note } else { Focus::Attributes });
             }
             Action::Link => self.begin_linking(),
             Action::Nudge(edge, step, forward) => {
@@ -164,6 +167,8 @@ impl App {
             Action::ZoomReset => self.zoom(ctx, Some(1.0)),
             Action::Invisibles => self.view.style.show_invisibles = !self.view.style.show_invisibles,
             Action::LeftPanel => self.sides.toggle(&mut self.settings, Side::Left),
+            Action::Ledger => self.show_tab(Tab::Ledger),
+            Action::History => self.show_tab(Tab::History),
             Action::RightPanel => self.sides.toggle(&mut self.settings, Side::Right),
             Action::NextPane => self.next_pane(ctx),
             Action::Palette => self.dialog = Some(Dialog::palette()),
@@ -267,7 +272,7 @@ impl App {
             if let Some(id) = made.and_then(|change| change.made().next()) {
                 self.view.set_caret(selection.end);
                 self.selected = if self.brush.is_some() { None } else { Some(id) };
-                self.tab = Tab::Selected;
+                self.right.tab = Tab::Selected;
             }
         }
     }
@@ -456,7 +461,34 @@ impl App {
         self.together = document.zip(result.is_ok().then(|| session.revision()));
         let Some(change) = self.after_edit(result) else { return };
         self.notify(format!("{}: {}", if undo { "Undone" } else { "Done again" }, change.what));
-        // The view moves to what changed in the open document.
+        self.follow_change(&change);
+    }
+
+    /// Undoes or redoes up to a point of the history.
+    fn go_to_step(&mut self, step: u64, before: bool) {
+        let Some(session) = &mut self.session else { return };
+        let is_done = session.steps().0.iter().any(|done| done.number == step);
+        let (changes, failed) = session.go_to(step, before);
+        let way = if is_done { "Undone" } else { "Done again" };
+        match &changes[..] {
+            [] => {}
+            [one] => self.notify(format!("{way}: {}", one.what)),
+            several => self.notify(format!("{way}: {}", counted(several.len(), "step"))),
+        }
+        let last = changes.last().cloned();
+        for change in changes {
+            self.after_edit(Ok(change));
+        }
+        if let Some(change) = last {
+            self.follow_change(&change);
+        }
+        if let Some(error) = failed {
+            self.after_edit(Err(error));
+        }
+    }
+
+    /// The view moves to what changed in the open document.
+    fn follow_change(&mut self, change: &Change) {
         let open = self.session.as_ref().and_then(Session::layer).map(Layer::key);
         if let Some((range, id)) = open.and_then(|key| change.focus(key)) {
             self.selected = id;
@@ -467,6 +499,13 @@ impl App {
         if gone {
             self.selected = None;
         }
+    }
+
+    /// Shows a tab of the right panel, with the focus in it.
+    fn show_tab(&mut self, tab: Tab) {
+        self.reading = false;
+        self.sides.show(&mut self.settings, Side::Right);
+        self.right.go(tab);
     }
 
     fn let_go(&mut self) {
@@ -527,11 +566,10 @@ impl App {
         let focused = ctx.memory(egui::Memory::focused).and_then(|id| ctx.read_response(id));
         let edge = ctx.content_rect().right() - self.settings.right_width;
         let in_right = right && !in_text && focused.is_some_and(|r| r.rect.left() >= edge);
-        if in_text && right && self.tab == Tab::All {
-            self.all.focus();
+        if in_text && right && self.right.shows_list() {
+            self.right.go(self.right.tab);
         } else if in_text && right && self.selected.is_some() {
-            self.tab = Tab::Selected;
-            self.card.focus(Focus::Attributes);
+            self.right.go(Tab::Selected);
         } else if left && (in_text || in_right) {
             ctx.memory_mut(|m| m.surrender_focus(text_view::widget_id()));
             self.documents.focus();

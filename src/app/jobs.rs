@@ -2,6 +2,7 @@
 
 use super::App;
 use super::actions::Action;
+use super::copies::Copy;
 use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, SchemeChange, Work};
 use super::find::search::Everywhere;
 use super::panels::documents::status_name;
@@ -67,6 +68,8 @@ pub enum Done {
     Same(u64, Box<Result<Everywhere, BadPattern>>),
     /// Documents were loaded whose status is to be set.
     Statuses(Vec<DocumentId>, Status, Result<Vec<(Text, Layer)>, FileError>),
+    /// A copy of the project was written: which, or why not.
+    Copied(Result<Copy, String>),
     /// Something could not be done: as a title, and why.
     Failed(&'static str, String),
     /// Nothing that anybody waits for.
@@ -245,6 +248,7 @@ impl App {
     fn show_document(&mut self, id: &DocumentId) {
         let Some(session) = &mut self.session else { return };
         session.show(id);
+        self.falls.page = None;
         self.awaited = None;
         self.selected = None;
         self.linking = None;
@@ -393,6 +397,7 @@ impl App {
                     _ => self.dialog = Some(Dialog::articles(incoming, project)),
                 }
             }
+            Done::Copied(copied) => self.copied(copied),
             Done::Previewed(preview) => {
                 if let Some(Dialog::Export(export)) = &mut self.dialog {
                     export.previewed(*preview);
@@ -445,8 +450,9 @@ impl App {
         self.brush = None;
         self.linking = None;
         self.find.close();
+        self.falls = super::falls::Falls::default();
         match report {
-            Some((true, recovered)) => self.notify(recovered),
+            Some((true, recovered)) => self.notices.inform(recovered),
             Some((false, troubles)) => self.complain(troubles),
             None => {}
         }
@@ -474,6 +480,7 @@ impl App {
             Purpose::Project => self.open_project(ctx, first),
             Purpose::Folder | Purpose::Target => self.pick_folder_for_dialog(first),
             Purpose::Datasets | Purpose::DatasetFolder => self.read_datasets(ctx, paths),
+            Purpose::Copy => self.copy_into(ctx, first),
         }
     }
 }

@@ -54,7 +54,7 @@ impl App {
             };
             let Some(todo) = todo else { continue };
             self.perform(ctx, todo);
-            if self.dialog.is_some() || self.card.takes_focus() || self.find.takes_focus() {
+            if self.dialog.is_some() || self.right.card.takes_focus() || self.find.takes_focus() {
                 self.defer(ctx, &events[n + 1..]);
                 break;
             }

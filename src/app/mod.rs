@@ -6,8 +6,10 @@
 pub mod actions;
 mod colours;
 mod commands;
+mod copies;
 mod desktop;
 mod dialogs;
+pub mod falls;
 mod find;
 mod fonts;
 mod jobs;
@@ -22,26 +24,30 @@ pub mod raster;
 pub mod render;
 pub mod settings;
 mod summaries;
+mod tabs;
 mod text_view;
 mod theme;
 mod widgets;
 mod words;
 mod worker;
 
+use crate::crash;
 use crate::edit::Change;
 use crate::model::{AnnotationId, DocumentId, Layer, Name, Status};
 use crate::session::{SaveStatus, Session};
 use actions::Action;
 use dialogs::Dialog;
 use eframe::egui::{self, Ui};
+use falls::{Falls, Part, fallen_side};
 use jobs::Done;
 use keymap::Keymap;
 use notices::Notices;
+use panels::Do;
 use panels::documents::{Documents, Shown};
+use panels::right::Right;
 use panels::sides::{Sides, side};
 use panels::status::{SavedState, StatusBar};
 use panels::top::Top;
-use panels::{Do, Tab};
 use settings::Settings;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -100,11 +106,10 @@ pub struct App {
     /// The annotation that waits for a fragment: as long as it is selected, moving the caret lets it not go.
     adding: Option<AnnotationId>,
     linking: Option<Linking>,
-    tab: Tab,
-    all: panels::all::All,
-    card: panels::selected::Selected,
+    right: Right,
     dialog: Option<Dialog>,
     find: find::Find,
+    falls: Falls,
     notices: Notices,
     workers: Workers<Done>,
     /// The document that is being loaded, to be shown when it is there; and whether its place is to be restored.
@@ -171,11 +176,10 @@ impl App {
             extending: false,
             adding: None,
             linking: None,
-            tab: Tab::default(),
-            all: panels::all::All::default(),
-            card: panels::selected::Selected::default(),
+            right: Right::default(),
             dialog: None,
             find: find::Find::default(),
+            falls: Falls::default(),
             notices: Notices::default(),
             workers: Workers::default(),
             awaited: None,
@@ -225,8 +229,12 @@ impl App {
     pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         for done in self.workers.finished() {
-            self.take(&ctx, done);
+            match done {
+                Ok(done) => self.take(&ctx, done),
+                Err(fallen) => self.worker_fell(fallen),
+            }
         }
+        worker::quietly_fallen(&ctx).into_iter().for_each(|fallen| self.worker_fell(fallen));
         self.follow_desktop(&ctx);
         self.take_dropped_files(&ctx);
         self.show_keys(&ctx);
@@ -279,34 +287,61 @@ impl App {
             self.status_bar(ui, bar, out);
         }
         self.notices.show(ui);
+        let (mut fell, mut again) = (Vec::new(), Vec::new());
         if let Some(session) = self.session.as_ref().filter(|_| !self.reading) {
             let (left, right) = self.sides.lay_out(&self.settings, ui.available_width());
             if let Some(width) = left {
                 let chosen = side(ui, egui::Panel::left, "documents", width, settings::LEFT_WIDTHS, |ui| {
+                    if let Some(fall) = &self.falls.left {
+                        again.extend(fallen_side(ui, fall).then_some(Part::Left));
+                        return;
+                    }
                     let (documents, doubts) = (&mut self.documents, &mut self.doubts);
-                    panels::left(ui, documents, doubts, Shown { session, summaries: &self.summaries }, out);
+                    let drawn = crash::caught(|| {
+                        self.falls.pass(Part::Left);
+                        panels::left(ui, documents, doubts, Shown { session, summaries: &self.summaries }, out);
+                    });
+                    fell.extend(drawn.err().map(|fall| (Part::Left, fall)));
                 });
                 self.settings.left_width = chosen.unwrap_or(self.settings.left_width);
             }
             if let Some(width) = right {
                 let chosen = side(ui, egui::Panel::right, "annotation", width, settings::RIGHT_WIDTHS, |ui| {
-                    Self::right_panel(
-                        ui,
-                        &mut self.tab,
-                        &mut self.all,
-                        &mut self.card,
-                        session,
-                        &self.summaries,
-                        self.selected,
-                        self.guidelines.as_deref(),
-                        out,
-                    );
+                    let (summaries, selected) = (&self.summaries, self.selected);
+                    let guidelines = self.guidelines.as_deref();
+                    let shown = panels::right::Shown { session, summaries, selected, guidelines };
+                    if let Some(fall) = &self.falls.right {
+                        again.extend(fallen_side(ui, fall).then_some(Part::Right));
+                        return;
+                    }
+                    let drawn = crash::caught(|| {
+                        self.falls.pass(Part::Right);
+                        self.right.show(ui, &shown, out);
+                    });
+                    fell.extend(drawn.err().map(|fall| (Part::Right, fall)));
                 });
                 self.settings.right_width = chosen.unwrap_or(self.settings.right_width);
             }
         }
-        self.find_panels(ui, bar, out);
-        egui::CentralPanel::default().frame(egui::Frame::new().fill(palette.paper)).show(ui, |ui| self.centre(ui, out));
+        let drawn = crash::caught(|| {
+            self.falls.pass(Part::Find);
+            self.find_panels(ui, bar, out);
+        });
+        fell.extend(drawn.err().map(|fall| (Part::Find, fall)));
+        let centre = egui::CentralPanel::default().frame(egui::Frame::new().fill(palette.paper));
+        let drawn = centre.show(ui, |ui| crash::caught(|| self.centre(ui, out))).inner;
+        match drawn {
+            // Here the session may be changed: no longer guarded.
+            Ok(events) => events.iter().for_each(|event| self.view_event(event, out)),
+            Err(fall) => fell.push((Part::Page, fall)),
+        }
+        for part in again {
+            *if part == Part::Left { &mut self.falls.left } else { &mut self.falls.right } = None;
+            ui.ctx().request_repaint();
+        }
+        for (part, fall) in fell {
+            self.fell(ui.ctx(), part, fall);
+        }
     }
 
     fn top_bar(&self, ui: &mut Ui, bar: egui::Frame, out: &mut Vec<Do>) {
@@ -364,59 +399,30 @@ impl App {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the panel borrows parts of the window's state beside the session")]
-    fn right_panel(
-        ui: &mut Ui,
-        tab: &mut Tab,
-        all: &mut panels::all::All,
-        card: &mut panels::selected::Selected,
-        session: &Session,
-        summaries: &Summaries,
-        selected: Option<AnnotationId>,
-        guidelines: Option<&str>,
-        out: &mut Vec<Do>,
-    ) {
-        let layer = session.layer();
-        let count = layer.map_or(0, Layer::len);
-        dialogs::tabs(
-            ui,
-            tab,
-            &[
-                (Tab::Selected, "Selected".to_owned()),
-                (Tab::All, format!("All {count}")),
-                (Tab::Guide, "Guide".to_owned()),
-            ],
-        );
-        match (tab, layer) {
-            (Tab::Selected, _) => card.show(ui, session, selected, out),
-            (Tab::All, Some(layer)) => {
-                let summary = summaries.get(&layer.key().document);
-                all.show(ui, session, layer, summary, selected, out);
-            }
-            (Tab::All, None) => widgets::empty(ui, "No document", "Open a document to see its annotations"),
-            (Tab::Guide, _) => panels::guide::show(ui, guidelines, &session.project().scheme),
-        }
-    }
-
-    fn centre(&mut self, ui: &mut Ui, out: &mut Vec<Do>) {
+    /// Draws the article, or what stands in its place; returns what was done in it.
+    fn centre(&mut self, ui: &mut Ui, out: &mut Vec<Do>) -> Vec<ViewEvent> {
+        self.falls.pass(Part::Page);
         let Some(session) = &self.session else {
             let sample = sample_project();
             panels::start::show(ui, &self.settings.recent, sample.as_deref(), out);
-            return;
+            return Vec::new();
         };
         let Some(document) = session.current() else {
             let (title, help) = if self.awaited.is_some() {
                 ("Opening…", String::new())
+            } else if self.falls.page.is_some() {
+                self.fallen_page(ui, out);
+                return Vec::new();
             } else if session.project().documents.is_empty() {
                 panels::start::no_documents(ui, out);
-                return;
+                return Vec::new();
             } else {
                 let key = keymap::key_of(ui, Action::JumpToDocument);
                 ("No document is open", format!("Choose one on the left, or press {key}"))
             };
             ui.add_space(ui.available_height() * 0.35);
             widgets::empty(ui, title, &help);
-            return;
+            return Vec::new();
         };
         let source = source_line(document);
         let targets = self.linking.as_ref().map(|l| l.targets.clone());
@@ -442,10 +448,7 @@ impl App {
             ui.memory_mut(|m| m.request_focus(text_view::widget_id()));
         }
         self.refocus = self.refocus.saturating_sub(1);
-        let events = self.view.show(ui, &page);
-        for event in events {
-            self.view_event(&event, out);
-        }
+        self.view.show(ui, &page)
     }
 
     fn view_event(&mut self, event: &ViewEvent, out: &mut Vec<Do>) {
@@ -490,6 +493,10 @@ impl App {
                     self.dialog = Some(Dialog::cannot_save(error.to_string(), kept));
                 }
             }
+        }
+        let no_text = self.awaited.is_none() && self.session.as_ref().is_none_or(|s| s.current().is_none());
+        if no_text {
+            (self.focus_text, self.refocus) = (false, 0);
         }
         if self.focus_text || self.refocus > 0 {
             ctx.request_repaint();
@@ -613,24 +620,49 @@ pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
         viewport = viewport.with_icon(icon);
     }
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
-    let made = eframe::run_native(
-        "byline",
-        options,
-        Box::new(|cc| {
-            let mut app = App::new(&cc.egui_ctx, settings_path);
-            app.desktop_watch.start(&cc.egui_ctx);
-            save_on_signals(app.flush.clone());
-            if !paths.is_empty() {
-                app.open_paths(&cc.egui_ctx, paths);
-            }
-            Ok(Box::new(app))
-        }),
-    );
-    made.map_err(|error| {
-        format!(
-            "no window can be opened: {error}\nhelp: is there a display? `byline --help` lists what works without one"
+    let flush = SharedFlush::default();
+    let shared = flush.clone();
+    let open = || {
+        eframe::run_native(
+            "byline",
+            options,
+            Box::new(|cc| {
+                let mut app = App::new(&cc.egui_ctx, settings_path);
+                app.flush = shared;
+                app.desktop_watch.start(&cc.egui_ctx);
+                save_on_signals(app.flush.clone());
+                if !paths.is_empty() {
+                    app.open_paths(&cc.egui_ctx, paths);
+                }
+                Ok(Box::new(app))
+            }),
         )
-    })
+    };
+    match crash::caught(open) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(format!(
+            "no window can be opened: {error}\nhelp: is there a display? `byline --help` lists what works without one"
+        )),
+        Err(fall) => {
+            // The session may have gone with the window, which saves; if not, it is saved now.
+            flush_all(&flush);
+            Err(format!(
+                "Byline had to close, because of a fault of its own: {fall}\n\
+                 help: what you did is in the project’s journal, and is there again at the next start"
+            ))
+        }
+    }
+}
+
+/// Where the panic hook writes, if this system has a place for settings.
+pub fn crash_folder() -> Option<PathBuf> {
+    Some(Settings::path()?.parent()?.join("crash"))
+}
+
+/// Lets everything be saved; whether it could be.
+fn flush_all(flush: &SharedFlush) -> bool {
+    let flush = flush.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    flush.is_none_or(|flush| flush.wait(Duration::from_secs(20)))
 }
 
 /// On SIGTERM, SIGINT and SIGHUP: what is waiting is written, then the program ends.
@@ -639,8 +671,7 @@ fn save_on_signals(flush: SharedFlush) {
     let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP]) else { return };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            let flush = flush.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-            let saved = flush.is_none_or(|flush| flush.wait(Duration::from_secs(20)));
+            let saved = flush_all(&flush);
             // Not `std::process::exit`: its exit handlers would take the display away under a window that is drawing.
             signal_hook::low_level::exit(if saved { 128 + signal } else { 1 });
         }

@@ -1,5 +1,5 @@
 //! Messages that need no answer. None covers anything: what went well is said in the status bar and goes by itself;
-//! what went wrong stands above that bar until it is dismissed.
+//! what went wrong, or must not be missed, stands above that bar until it is dismissed.
 
 use super::actions::Action;
 use super::fonts::Face;
@@ -21,7 +21,15 @@ const HIGHEST: f32 = 168.0;
 pub struct Notices {
     said: Option<(String, Instant)>,
     /// The newest last.
-    errors: Vec<String>,
+    standing: Vec<Standing>,
+}
+
+/// A message that stands until it is dismissed.
+#[derive(PartialEq, Eq)]
+struct Standing {
+    text: String,
+    /// Whether it tells what went wrong, and not what is good to know.
+    is_error: bool,
 }
 
 impl Notices {
@@ -37,14 +45,22 @@ impl Notices {
 
     /// Says what went wrong; the same is not said twice.
     pub fn complain(&mut self, text: impl Into<String>) {
-        let text = text.into();
-        self.errors.retain(|old| *old != text);
-        self.errors.push(text);
+        self.stand(Standing { text: text.into(), is_error: true });
+    }
+
+    /// Says what is good to know, and must not be missed.
+    pub fn inform(&mut self, text: impl Into<String>) {
+        self.stand(Standing { text: text.into(), is_error: false });
+    }
+
+    fn stand(&mut self, new: Standing) {
+        self.standing.retain(|old| *old != new);
+        self.standing.push(new);
     }
 
     /// Takes the newest message away that does not go by itself; `false` if there is none.
     pub fn dismiss(&mut self) -> bool {
-        self.errors.pop().is_some()
+        self.standing.pop().is_some()
     }
 
     /// What went well.
@@ -66,14 +82,14 @@ impl Notices {
 
     /// Draws what went wrong at the bottom of `ui`, if anything did.
     pub fn show(&mut self, ui: &mut Ui) {
-        if self.errors.is_empty() {
+        if self.standing.is_empty() {
             return;
         }
         let palette = Palette::current(ui);
         let width = (ui.available_width() - 92.0).max(80.0);
-        let shown = &self.errors[self.errors.len().saturating_sub(MOST)..];
-        let more = self.errors.len() - shown.len();
-        let height_of = |text: &String| {
+        let shown = &self.standing[self.standing.len().saturating_sub(MOST)..];
+        let more = self.standing.len() - shown.len();
+        let height_of = |Standing { text, .. }: &Standing| {
             let galley = ui.painter().layout(text.clone(), font_of(text), palette.ink, width);
             galley.size().y.max(22.0) + 2.0 * GRID
         };
@@ -84,8 +100,8 @@ impl Notices {
         panel.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                for (n, text) in self.errors.iter().enumerate().skip(more).rev() {
-                    if notice(ui, text, width) {
+                for (n, standing) in self.standing.iter().enumerate().skip(more).rev() {
+                    if notice(ui, standing, width) {
                         gone = Some(n);
                     }
                 }
@@ -102,8 +118,8 @@ impl Notices {
             });
         });
         match gone {
-            Some(usize::MAX) => self.errors.clear(),
-            Some(n) => drop(self.errors.remove(n)),
+            Some(usize::MAX) => self.standing.clear(),
+            Some(n) => drop(self.standing.remove(n)),
             None => {}
         }
     }
@@ -119,19 +135,18 @@ fn font_of(text: &str) -> egui::FontId {
 }
 
 /// One message; whether it is to go.
-fn notice(ui: &mut Ui, text: &str, width: f32) -> bool {
+fn notice(ui: &mut Ui, Standing { text, is_error }: &Standing, width: f32) -> bool {
     let palette = Palette::current(ui);
+    let (ink, up) = if *is_error { (palette.error, 1.0) } else { (palette.accent, -1.0) };
     ui.add_space(GRID);
     let row = ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         let (dot, _) = ui.allocate_exact_size(vec2(12.0, 22.0), Sense::empty());
-        ui.painter().circle_stroke(dot.center(), 5.2, Stroke::new(1.6, palette.error));
-        ui.painter().vline(
-            dot.center().x,
-            dot.center().y - 2.6..=dot.center().y + 0.6,
-            Stroke::new(1.4, palette.error),
-        );
-        ui.painter().circle_filled(dot.center() + vec2(0.0, 2.4), 0.8, palette.error);
+        ui.painter().circle_stroke(dot.center(), 5.2, Stroke::new(1.6, ink));
+        // “!”, and upside down “i”.
+        let line = [dot.center() + vec2(0.0, -2.6 * up), dot.center() + vec2(0.0, 0.6 * up)];
+        ui.painter().line_segment(line, Stroke::new(1.4, ink));
+        ui.painter().circle_filled(dot.center() + vec2(0.0, 2.4 * up), 0.8, ink);
         let label = RichText::new(text).font(font_of(text)).color(palette.ink);
         let response = ui.scope(|ui| {
             ui.set_width(width);
@@ -139,9 +154,9 @@ fn notice(ui: &mut Ui, text: &str, width: f32) -> bool {
             ui.add(egui::Label::new(label).wrap().selectable(true))
         });
         ui.ctx().accesskit_node_builder(response.inner.id, |node| {
-            node.set_role(Role::Alert);
-            node.set_label(text);
-            node.set_live(accesskit::Live::Assertive);
+            node.set_role(if *is_error { Role::Alert } else { Role::Status });
+            node.set_label(text.as_str());
+            node.set_live(if *is_error { accesskit::Live::Assertive } else { accesskit::Live::Polite });
         });
         let tip = format!("Dismiss ({})", key_of(ui, Action::Dismiss));
         cross_button(ui, "Dismiss message").on_hover_text(tip).clicked()

@@ -25,6 +25,8 @@ pub enum Purpose {
     Datasets,
     /// A folder of datasets.
     DatasetFolder,
+    /// A folder for a copy of the project.
+    Copy,
 }
 
 impl Purpose {
@@ -37,12 +39,13 @@ impl Purpose {
             Self::Target => "Choose where to write",
             Self::Datasets => "Import datasets",
             Self::DatasetFolder => "Import a folder",
+            Self::Copy => "Choose a folder for the copy",
         }
     }
 
     /// Whether a folder is asked for rather than files.
     pub fn is_folder(self) -> bool {
-        matches!(self, Self::Project | Self::Folder | Self::Target | Self::DatasetFolder)
+        matches!(self, Self::Project | Self::Folder | Self::Target | Self::DatasetFolder | Self::Copy)
     }
 }
 

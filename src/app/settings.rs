@@ -84,7 +84,7 @@ impl Default for Settings {
             left_panel: true,
             right_panel: true,
             left_width: 236.0,
-            right_width: 318.0,
+            right_width: 340.0,
             window: (1360.0, 850.0),
         }
     }

@@ -36,6 +36,12 @@ impl Summary {
         self.labels.iter().map(|(_, n)| n).sum()
     }
 
+    /// “18 speakers, 5 claims”; empty where there are none.
+    pub fn in_words(&self, scheme: &Scheme) -> String {
+        let parts = self.labels.iter().filter(|(_, n)| *n > 0);
+        parts.map(|(name, n)| counted_label(*n, scheme.title_of(name))).collect::<Vec<_>>().join(", ")
+    }
+
     /// Does what a change of the layer did to its counts.
     pub fn follow(&mut self, change: &LayerChange, scheme: &Scheme) {
         self.status = change.status.1;
@@ -62,6 +68,23 @@ impl Summary {
             at
         });
         &mut self.labels[at].1
+    }
+}
+
+/// A number of annotations of a label, in the plural where there is one: titles can be in any language, or abbreviated.
+fn counted_label(n: usize, title: &str) -> String {
+    let is_word = title.chars().any(char::is_lowercase);
+    let title = if is_word { title.to_lowercase() } else { title.to_owned() };
+    let is_english = title.is_ascii() && is_word && title.ends_with(|c: char| c.is_ascii_lowercase());
+    let ending = ["s", "x", "z", "ch", "sh"].iter().any(|end| title.ends_with(end));
+    let before_y = title.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match before_y {
+        _ if n == 1 || !is_english => format!("{n} {title}"),
+        Some(stem) => format!("{n} {stem}ies"),
+        // “Statistics” may be meant as it is.
+        None if title.ends_with("ss") || (ending && !title.ends_with('s')) => format!("{n} {title}es"),
+        None if ending => format!("{n} {title}"),
+        None => format!("{n} {title}s"),
     }
 }
 

@@ -61,11 +61,16 @@ pub fn combo<T: PartialEq>(
             // In the frame of a fast click the dialog below wants to be on top too, and a list that was there before
             // would stay behind it.
             ui.ctx().move_to_top(ui.layer_id());
-            for (value, title) in options() {
+            let options = options();
+            let sought = type_ahead(ui, key, &options);
+            for (n, (value, title)) in options.into_iter().enumerate() {
                 let on = current == Some(&value);
                 let response = ui.add(egui::Button::selectable(on, in_ink(ui, &title)).truncate());
-                if on && !was_open {
+                if (on && !was_open) || sought == Some(n) {
                     response.request_focus();
+                }
+                if response.has_focus() {
+                    ui.data_mut(|d| d.insert_temp(key.with("focused"), n));
                 }
                 if (on && !was_open) || response.gained_focus() {
                     response.scroll_to_me(None);
@@ -93,6 +98,33 @@ pub fn combo<T: PartialEq>(
         inner.response.scroll_to_me(None);
     }
     (inner.response, chosen)
+}
+
+/// So long after a letter the next one goes on with the same word, in seconds.
+const SAME_WORD: f64 = 1.0;
+
+/// The option of a list to which letters that were typed lead: the next that begins with them.
+fn type_ahead<T>(ui: &Ui, list: Id, options: &[(T, String)]) -> Option<usize> {
+    let (now, typed) = ui.input(|i| {
+        let texts = i.events.iter().filter_map(|event| match event {
+            egui::Event::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        (i.time, texts.collect::<String>().to_lowercase())
+    });
+    if typed.trim().is_empty() {
+        return None;
+    }
+    let (word, focused) = (list.with("word"), list.with("focused"));
+    let (before, since) = ui.data(|d| d.get_temp::<(String, f64)>(word)).unwrap_or_default();
+    let sought = if now - since < SAME_WORD { before + &typed } else { typed };
+    let at = ui.data(|d| d.get_temp::<usize>(focused)).unwrap_or(0);
+    // A first letter leads on from where one is; a longer word may stay there.
+    let first = at + usize::from(sought.chars().count() == 1);
+    let found = (first..first + options.len()).map(|n| n % options.len().max(1));
+    let found = found.into_iter().find(|n| options[*n].1.to_lowercase().starts_with(&sought));
+    ui.data_mut(|d| d.insert_temp(word, (sought, now)));
+    found
 }
 
 /// The sign of what opens below.

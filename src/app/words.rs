@@ -1,4 +1,5 @@
-//! What the status bar says: where one is, how much there is, what is about to be done.
+//! What the status bar says: where one is, how much there is, what is about to be done; and what the core says to the
+//! command line, in the words of the window.
 
 use super::App;
 use super::actions::Action;
@@ -7,6 +8,20 @@ use crate::session::Session;
 
 /// With more annotations than this, the place of one among its like is not counted.
 const COUNTED: usize = 5_000;
+
+/// What the core says with options of the command line, for a window that has buttons instead. `resting` is whether the
+/// rest is taken in already.
+pub(super) fn without_options(text: &str, resting: bool) -> String {
+    let rest = if resting { "the rest is taken in" } else { "press “Import the rest”" };
+    let words = [
+        ("import the rest with `--keep-going`", rest),
+        ("(see `--flatten`)", "(see “Overlaps”)"),
+        ("with `--flatten`", "under “Overlaps”"),
+        ("say `--unit", "import it with `byline import --unit"),
+        ("with `--widen`", "with `byline import --widen`"),
+    ];
+    words.iter().fold(text.to_owned(), |text, (option, words)| text.replace(option, words))
+}
 
 impl App {
     pub(super) fn place_in_words(&self) -> String {
@@ -44,12 +59,7 @@ impl App {
     pub(super) fn counts_in_words(&self) -> String {
         let Some(session) = &self.session else { return String::new() };
         let Some(summary) = session.current().and_then(|d| self.summaries.get(&d.id)) else { return String::new() };
-        let title =
-            |name: &str| session.project().scheme.label(name).map_or(name.to_owned(), |l| l.title.to_lowercase());
-        let parts = summary.labels.iter().filter(|(_, n)| *n > 0);
-        let parts: Vec<_> =
-            parts.map(|(name, n)| format!("{n} {}{}", title(name), if *n == 1 { "" } else { "s" })).collect();
-        parts.join(", ")
+        summary.in_words(&session.project().scheme)
     }
 
     pub(super) fn mode_in_words(&self) -> String {
@@ -89,5 +99,42 @@ impl App {
         let named: Vec<_> = missing.iter().take(3).map(|c| format!("U+{:04X}", *c as u32)).collect();
         let more = if missing.len() > named.len() { ", …" } else { "" };
         format!("No font has {}{more}: shown as boxes", named.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the formats say, as far as it stands in their sources.
+    fn sources(folder: &str, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(path.to_str().unwrap(), found);
+            } else if !path.ends_with("tests.rs") {
+                let code = std::fs::read_to_string(&path).unwrap();
+                let code = code.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+                found.extend(code.lines().filter(|line| !line.trim_start().starts_with("//")).map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_the_formats_say_names_an_option_alone() {
+        let mut lines = Vec::new();
+        sources(concat!(env!("CARGO_MANIFEST_DIR"), "/src/formats"), &mut lines);
+        let named: Vec<_> = lines.iter().filter(|line| line.contains("`--")).collect();
+        assert!(named.len() > 10, "{named:?}");
+        for line in named {
+            // Where a line breaks inside the words, they stand on the next one.
+            let line = line.trim_start().replacen(
+                "`--keep-going`",
+                "import the rest with `--keep-going`",
+                usize::from(line.trim_start().starts_with('`')),
+            );
+            let said = without_options(&line, false);
+            assert!(!said.contains("`--"), "{line}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Work that may take longer than a frame: on threads, with results that wake the window.
 
+use crate::crash::{self, Fall};
 use eframe::egui;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -33,39 +34,68 @@ impl Progress {
 }
 
 /// Work of which only the last result counts, such as sorting a list: too short to be shown, too long for a frame.
-pub struct Quiet<T>(Option<Receiver<T>>);
+pub struct Quiet<T> {
+    under_way: Option<Receiver<Result<T, Fall>>>,
+    /// It will not come back; to start the same again would only fail again.
+    fell: bool,
+}
 
 impl<T> Default for Quiet<T> {
     fn default() -> Self {
-        Self(None)
+        Self { under_way: None, fell: false }
     }
+}
+
+/// Work that fell over.
+#[derive(Clone, Debug)]
+pub struct Fallen {
+    /// What it was; empty if it had no name.
+    pub what: String,
+    /// What happened.
+    pub fall: Fall,
+}
+
+/// Where quiet work leaves word that it fell over.
+fn fallen_id() -> egui::Id {
+    egui::Id::unique("fallen work")
+}
+
+/// The quiet work that fell over since the last time.
+pub fn quietly_fallen(ctx: &egui::Context) -> Vec<Fallen> {
+    ctx.data_mut(|data| data.remove_temp(fallen_id())).unwrap_or_default()
 }
 
 impl<T: Send + 'static> Quiet<T> {
     /// Starts work in place of what is under way.
     pub fn start(&mut self, ctx: &egui::Context, work: impl FnOnce() -> T + Send + 'static) {
         let (sender, receiver) = channel();
-        self.0 = Some(receiver);
+        (self.under_way, self.fell) = (Some(receiver), false);
         let ctx = ctx.clone();
         std::thread::spawn(move || {
+            let result = crash::caught(work);
+            if let Err(fall) = &result {
+                let fallen = Fallen { what: String::new(), fall: fall.clone() };
+                ctx.data_mut(|data| data.get_temp_mut_or_default::<Vec<Fallen>>(fallen_id()).push(fallen));
+            }
             // Nobody waits any more if other work was started meanwhile.
-            let _ = sender.send(work());
+            let _ = sender.send(result);
             ctx.request_repaint();
         });
     }
 
     /// Whether something is under way.
     pub fn is_running(&self) -> bool {
-        self.0.is_some()
+        self.under_way.is_some() || self.fell
     }
 
     /// What has come back.
     pub fn finished(&mut self) -> Option<T> {
-        let result = self.0.as_ref()?.try_recv();
+        let result = self.under_way.as_ref()?.try_recv();
         if !matches!(result, Err(TryRecvError::Empty)) {
-            self.0 = None;
+            self.under_way = None;
+            self.fell = !matches!(result, Ok(Ok(_)));
         }
-        result.ok()
+        result.ok()?.ok()
     }
 }
 
@@ -80,8 +110,8 @@ struct Running {
 
 /// The threads of the window and what they bring back.
 pub struct Workers<T> {
-    sender: Sender<(u64, T)>,
-    receiver: Receiver<(u64, T)>,
+    sender: Sender<(u64, Result<T, Fall>)>,
+    receiver: Receiver<(u64, Result<T, Fall>)>,
     running: Vec<Running>,
     next: u64,
 }
@@ -128,7 +158,8 @@ impl<T: Send + 'static> Workers<T> {
         self.running.push(Running { number, what, progress: progress.clone(), can_stop });
         let (sender, ctx) = (self.sender.clone(), ctx.clone());
         std::thread::spawn(move || {
-            let result = work(&progress);
+            // What falls over had everything to itself that it could leave half done.
+            let result = crash::caught(|| work(&progress));
             // The window may be gone; then nobody waits.
             let _ = sender.send((number, result));
             ctx.request_repaint();
@@ -137,12 +168,13 @@ impl<T: Send + 'static> Workers<T> {
     }
 
     /// What has come back since the last time.
-    pub fn finished(&mut self) -> Vec<T> {
+    pub fn finished(&mut self) -> Vec<Result<T, Fallen>> {
         let done: Vec<_> = self.receiver.try_iter().collect();
         done.into_iter()
             .map(|(number, result)| {
-                self.running.retain(|r| r.number != number);
-                result
+                let place = self.running.iter().position(|r| r.number == number);
+                let what = place.map(|place| self.running.remove(place).what).unwrap_or_default();
+                result.map_err(|fall| Fallen { what, fall })
             })
             .collect()
     }

@@ -3,6 +3,7 @@
 //! Schemes are free; the roles here are told by the names of labels. What has no role is left to the caller.
 
 use crate::model::{Annotation, AttributeKind, Entity, EntityId, Layer, Link, Project};
+use std::collections::HashMap;
 
 /// What annotations of a label are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,6 +76,74 @@ pub fn claim<'a>(layer: &'a Layer, annotation: &'a Annotation) -> Option<Claim<'
         ends.dedup_by_key(|a| a.id);
     }
     is_said.then_some(claim)
+}
+
+/// Who says claims.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Voice<'a> {
+    /// A person or organisation of the project, with its name.
+    Entity(EntityId, &'a str),
+    /// Whom only these words name.
+    Words(String),
+    /// The claim has no speaker.
+    Nobody,
+}
+
+impl<'a> Voice<'a> {
+    /// Whom an annotation names.
+    pub fn of(speaker: &Annotation, layer: &Layer, project: &'a Project) -> Self {
+        match entity(speaker, project) {
+            Some(entity) => Self::Entity(entity.id, &entity.name),
+            None => Self::Words(layer.text().quote(&speaker.span)),
+        }
+    }
+
+    /// As shown.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Entity(_, name) => name,
+            Self::Words(words) => words,
+            Self::Nobody => "Without a speaker",
+        }
+    }
+}
+
+/// Who speaks, in the order of their first claim, with their claims. A claim of two stands with both.
+pub fn voices<'c, 'a, 'p>(
+    claims: &'c [Claim<'a>],
+    layer: &Layer,
+    project: &'p Project,
+) -> Vec<(Voice<'p>, Vec<&'c Claim<'a>>)> {
+    let mut voices: Vec<(Voice, Vec<&Claim>)> = Vec::new();
+    let mut places: HashMap<Voice, usize> = HashMap::new();
+    for claim in claims {
+        let mut of_claim: Vec<Voice> = claim.speakers.iter().map(|s| Voice::of(s, layer, project)).collect();
+        if of_claim.is_empty() {
+            of_claim.push(Voice::Nobody);
+        }
+        of_claim.dedup();
+        for voice in of_claim {
+            let place = *places.entry(voice.clone()).or_insert(voices.len());
+            if place == voices.len() {
+                voices.push((voice, Vec::new()));
+            }
+            // A voice that speaks twice in a claim has it once.
+            let of_voice = &mut voices[place].1;
+            if of_voice.last().is_none_or(|last| last.annotation.id != claim.annotation.id) {
+                of_voice.push(claim);
+            }
+        }
+    }
+    voices
+}
+
+/// The named bodies that are linked to an annotation: to which a speaker belongs, from which a quantity comes.
+pub fn organisations<'a>(layer: &'a Layer, annotation: &Annotation) -> Vec<(&'a Link, &'a Annotation)> {
+    let end = |link: &'a Link| {
+        let other = if link.to == annotation.id { link.from } else { link.to };
+        layer.get(other).filter(|end| role(&end.label) == Some(Role::Organisation)).map(|end| (link, end))
+    };
+    layer.links_of(annotation.id).filter_map(end).collect()
 }
 
 /// The entity to which an annotation refers, by an attribute that the scheme says is one, or that is called so.

@@ -89,12 +89,9 @@ impl Loss {
     }
 }
 
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.document)?;
-        if !self.annotator.is_empty() {
-            write!(f, ", {}", self.annotator)?;
-        }
+impl Loss {
+    /// What is lost, in words, without where.
+    pub fn what(&self) -> String {
         let what = match self.lacks {
             Capability::Overlap => "overlapping spans that are left out",
             Capability::Nesting => "spans inside others that are left out",
@@ -112,10 +109,21 @@ impl fmt::Display for Loss {
             Capability::Status => "the status, which is left out",
             Capability::AnyAnnotation => "annotations that have no place there",
         };
-        write!(f, ": {}", self.only.as_deref().unwrap_or(what))?;
-        if let Some(attribute) = &self.attribute {
-            write!(f, " (attribute {attribute})")?;
+        let what = self.only.as_deref().unwrap_or(what);
+        match &self.attribute {
+            Some(attribute) => format!("{what} (attribute {attribute})"),
+            None => what.to_owned(),
         }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.document)?;
+        if !self.annotator.is_empty() {
+            write!(f, ", {}", self.annotator)?;
+        }
+        write!(f, ": {}", self.what())?;
         let ids = self.annotations.iter().map(ToString::to_string).chain(self.links.iter().map(ToString::to_string));
         let count = self.annotations.len() + self.links.len();
         if count > 0 {

@@ -238,6 +238,13 @@ impl Session {
         }
     }
 
+    /// No document is open any more.
+    pub fn leave(&mut self) {
+        self.saver.flusher().hurry();
+        self.current = None;
+        self.step(None);
+    }
+
     /// By hand, now.
     pub fn stamp() -> Stamp {
         Stamp::by_hand(Utc::now())
@@ -356,25 +363,26 @@ impl Session {
     }
 
     /// Undoes or redoes in the open document until step `number` is the last that is done (or, with `before`, the
-    /// next that is to be done); returns what was applied, the last of it last.
-    ///
-    /// # Errors
-    /// Where a step cannot be taken: those before it were.
-    pub fn go_to(&mut self, number: u64, before: bool) -> Result<Vec<Change>, WorkError> {
+    /// next that is to be done); returns what was applied, the last of it last, and why it went no further.
+    pub fn go_to(&mut self, number: u64, before: bool) -> (Vec<Change>, Option<WorkError>) {
+        // By its own name: on the way the document itself may go.
         let document = self.current.clone();
+        let (undo, redo) = {
+            let (done, undone) = self.history.steps(document.as_ref());
+            let later = done.rev().position(|step| step.number == number);
+            let (later, mut undone) = (later.map(|later| later + usize::from(before)), undone);
+            let ahead = undone.position(|step| step.number == number).map(|ahead| ahead + usize::from(!before));
+            (later.unwrap_or(0), ahead.unwrap_or(0))
+        };
         let mut applied = Vec::new();
-        loop {
-            let (is_done, is_undone) = {
-                let (mut done, mut undone) = self.history.steps(document.as_ref());
-                (done.any(|step| step.number == number), undone.any(|step| step.number == number))
-            };
-            let is_last = self.history.next_undo(document.as_ref()).is_some_and(|step| step.number == number);
-            let is_known = is_done || is_undone;
-            if !is_known || (is_done && is_last && !before) || (!is_done && before) {
-                return Ok(applied);
+        for n in 0..undo + redo {
+            let step = if n < undo { self.undo_in(document.as_ref()) } else { self.redo_in(document.as_ref()) };
+            match step {
+                Ok(change) => applied.push(change),
+                Err(error) => return (applied, Some(error)),
             }
-            applied.push(if is_done { self.undo()? } else { self.redo()? });
         }
+        (applied, None)
     }
 
     /// The steps of the open document and of the project: those that are done, the newest last, and those that were

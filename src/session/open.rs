@@ -39,8 +39,8 @@ impl Opened {
 pub struct Report {
     /// How many actions were brought back that were not in the files.
     pub actions: usize,
-    /// In which documents.
-    pub documents: Vec<DocumentId>,
+    /// The titles of the documents in which.
+    pub documents: Vec<String>,
     /// What did not fit, could not be read or is missing, a line each.
     pub troubles: Vec<String>,
     /// Copies of files that are not what was written.
@@ -54,13 +54,14 @@ impl Report {
     }
 
     fn of(recovered: &Recovered, damage: &[Damage]) -> Option<Self> {
-        let documents: BTreeSet<_> =
-            recovered.dirty.layers.iter().map(|LayerKey { document, .. }| document.clone()).collect();
+        let documents: BTreeSet<_> = recovered.dirty.layers.iter().map(|LayerKey { document, .. }| document).collect();
+        let project = &recovered.state.project;
+        let title = |id: &&DocumentId| project.document(id).map_or_else(|| id.to_string(), |it| it.title.clone());
         let troubles = recovered.errors.iter().map(ToString::to_string);
         let troubles = troubles.chain(damage.iter().map(ToString::to_string));
         let report = Self {
             actions: recovered.actions,
-            documents: documents.into_iter().collect(),
+            documents: documents.iter().map(title).collect(),
             troubles: troubles.chain(recovered.differences.iter().map(ToString::to_string)).collect(),
             kept: recovered.kept.clone(),
         };
@@ -71,20 +72,30 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let actions = counted(self.actions, "action");
-        match (self.actions, &self.documents[..]) {
-            (0, _) => write!(f, "Part of the journal cannot be read; the files are whole"),
-            (_, [one]) => write!(f, "Recovered {actions} in “{one}” that the last session had not put into its files"),
-            (_, []) => write!(f, "Recovered {actions} that the last session had not put into the files"),
-            (_, more) => {
-                let documents = counted(more.len(), "document");
-                write!(f, "Recovered {actions} in {documents} that the last session had not put into their files")
+        let place = match &self.documents[..] {
+            [] => String::new(),
+            [one] => format!(" in “{one}”"),
+            more => format!(" in {}", counted(more.len(), "document")),
+        };
+        match (self.actions, self.is_clean()) {
+            (0, _) => write!(f, "Part of the journal cannot be read. The files of the project are whole.")?,
+            (_, true) => {
+                write!(f, "Byline had ended before everything was in the files: {actions}{place} came back from the ")?;
+                write!(f, "journal. Nothing is lost.")?;
             }
-        }?;
+            (_, false) => {
+                write!(f, "Byline had ended before everything was in the files. {actions}{place} came back from the ")?;
+                write!(f, "journal, but not everything fitted:")?;
+            }
+        }
         for trouble in &self.troubles {
-            write!(f, "\n{trouble}")?;
+            write!(f, "\n· {trouble}")?;
+        }
+        if !self.kept.is_empty() {
+            write!(f, "\nAs they were before, these are kept:")?;
         }
         for kept in &self.kept {
-            write!(f, "\nkept as it was: {}", kept.display())?;
+            write!(f, "\n· `{}`", kept.display())?;
         }
         Ok(())
     }

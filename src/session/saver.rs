@@ -1,7 +1,8 @@
 //! Saving on a thread of its own: what was changed is on disk within a second, and the window never waits.
 
 use super::scribe::Marker;
-use crate::store::{Lock, LockError, ProjectFolder, Refused, SaveError, SaveJob, Saved};
+use crate::crash;
+use crate::store::{Dirty, Lock, LockError, ProjectFolder, Refused, SaveError, SaveJob, SaveProblem, Saved};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -212,7 +213,13 @@ fn save_one(shared: &Shared, desk: &Desk) {
     };
     let Some((job, upto)) = job else { return };
     let began = Instant::now();
-    let result = desk.save(job);
+    // A fault of the program must not look like a save without end.
+    let project = job.project_path();
+    let result = crash::caught(|| desk.save(job)).unwrap_or_else(|fall| {
+        let cause = Refused::Fault(fall.to_string());
+        let problems = vec![SaveProblem { path: project, cause }];
+        Err(SaveError { problems, unsaved: Dirty::default(), saved: Saved::default() })
+    });
     let mut slot = lock(shared);
     slot.rest = (began.elapsed() * REST).min(RAREST);
     if result.is_ok() {

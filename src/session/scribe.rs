@@ -3,6 +3,7 @@
 //! What could not be appended stays in memory, in order, and is tried again: at once when something new comes, else
 //! after [`AGAIN`].
 
+use crate::crash::{self, Fall};
 use crate::edit::Happened;
 use crate::model::{DocumentId, Text};
 use crate::store::{Entry, Journal, Lock, Refused};
@@ -165,8 +166,12 @@ fn work(shared: &Shared, journal: &Mutex<Journal>, held: Option<&Lock>) {
     let entries: Vec<_> =
         waiting.iter().filter_map(|(happened, texts)| Entry::happened(happened, texts).ok()).collect();
     let mut journal = lock(journal);
+    // A fault of the program must not look like a journal that is written for ever.
+    let faulty = |fall: Fall| Err(io::Error::other(format!("a fault in Byline itself: {fall}")));
     let (appended, marked) = if held.is_none_or(Lock::is_still_mine) {
-        (journal.append(&entries), mark.map_or(Ok(()), |upto| journal.mark_saved(upto)))
+        let appended = crash::caught(|| journal.append(&entries)).unwrap_or_else(faulty);
+        let marked = mark.map_or(Ok(()), |upto| crash::caught(|| journal.mark_saved(upto)).unwrap_or_else(faulty));
+        (appended, marked)
     } else {
         // Whoever has it now counts on from where the journal ends.
         (Err(io::Error::other(Refused::TakenOver)), Ok(()))

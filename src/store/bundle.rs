@@ -31,8 +31,10 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+mod copy;
 mod pack;
 
+pub use copy::{Copied, pack_in_memory};
 pub use pack::{Packed, pack, write_packed};
 
 /// What a bundle says that it is.

@@ -44,7 +44,8 @@ mod write;
 pub use annotator_folder::BadAnnotator;
 pub(crate) use annotator_folder::annotator_of;
 pub use bundle::{
-    Bundle, Packed, PackedLayer, UnpackError, is_bundle, pack, read_bundle, unpack, write_bundle, write_packed,
+    Bundle, Copied, Packed, PackedLayer, UnpackError, is_bundle, pack, pack_in_memory, read_bundle, unpack,
+    write_bundle, write_packed,
 };
 pub use copies::{DamagedCopy, KeptCopy};
 pub use excerpt::Excerpt;

@@ -112,6 +112,9 @@ pub enum Refused {
     /// The file would lie outside the project.
     #[error(transparent)]
     Astray(#[from] Astray),
+    /// Byline itself is at fault.
+    #[error("a fault in Byline itself: {0}")]
+    Fault(String),
     /// Anything else.
     #[error("{message}")]
     Other {
@@ -150,6 +153,7 @@ impl Refused {
             Self::Unreadable(_) => "undo the last change to the scheme or the documents, and save again",
             Self::BadAnnotator(_) => "choose a shorter name",
             Self::Astray(astray) => astray.help(),
+            Self::Fault(_) => "save a copy elsewhere; the file on disk is the last saved one, whole",
             Self::Other { .. } => "check the disk and save again; the file on disk is the last saved one, whole",
         }
     }
@@ -267,6 +271,11 @@ impl SaveJob {
             unsaved: Dirty { project: self.project.is_some(), layers },
             saved: Saved::default(),
         }
+    }
+
+    /// The project file of the project that is saved.
+    pub fn project_path(&self) -> PathBuf {
+        self.disk.project_path()
     }
 
     /// Writes what differs from the files; a file that cannot be written does not keep the others from it.

@@ -128,6 +128,41 @@ fn take_pictures_of_the_rest(theme: egui::Theme) {
     snapshot(&mut w, name("chosen"));
 }
 
+/// The lists of the right panel, wide and narrow.
+fn take_pictures_of_lists(theme: egui::Theme) {
+    let name = |state: &str| format!("{state}-{}", if theme == egui::Theme::Dark { "slate" } else { "paper" });
+    let mut w = Window::new([1100.0, 700.0], theme);
+    super::history::said(&w.folder.path().join("harbour"));
+    w.open();
+    w.press(&[(CTRL, Key::L), (Modifiers::NONE, Key::ArrowDown), (Modifiers::NONE, Key::ArrowDown)]);
+    w.harness.run_steps(20);
+    snapshot(&mut w, name("ledger"));
+    // The dates are those of the project; what is done now would have the time of the picture.
+    w.press(&[(CTRL, Key::H)]);
+    for _ in 0..3 {
+        w.key(Key::ArrowDown);
+    }
+    w.key(Key::Enter);
+    w.press(&[(shift(CTRL), Key::X)]);
+    w.until("it is no longer said", |w| !w.says("Undone: "));
+    w.harness.run_steps(20);
+    snapshot(&mut w, name("history"));
+    w.harness.set_size(egui::vec2(900.0, 700.0));
+    w.press(&[(CTRL, Key::L)]);
+    w.harness.run_steps(20);
+    snapshot(&mut w, name("ledger-narrow"));
+}
+
+#[test]
+fn lists_look_as_they_did_on_paper() {
+    take_pictures_of_lists(egui::Theme::Light);
+}
+
+#[test]
+fn lists_look_as_they_did_on_slate() {
+    take_pictures_of_lists(egui::Theme::Dark);
+}
+
 #[test]
 fn what_is_there_for_a_while_looks_as_it_did_on_paper() {
     take_pictures_of_the_rest(egui::Theme::Light);

@@ -109,8 +109,8 @@ impl Browser {
             return self.chosen.iter().map(|name| self.folder.join(name)).collect();
         }
         let typed = PathBuf::from(self.path.trim());
-        let new_folder =
-            matches!(self.purpose, Purpose::Folder | Purpose::Target) && typed.parent().is_some_and(Path::is_dir);
+        let makes = matches!(self.purpose, Purpose::Folder | Purpose::Target | Purpose::Copy);
+        let new_folder = makes && typed.parent().is_some_and(Path::is_dir);
         if typed.exists() || new_folder { vec![typed] } else { Vec::new() }
     }
 

@@ -6,6 +6,7 @@ use crate::app::jobs::Done;
 use crate::app::pick::Purpose;
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, Choice, field, muted, segments};
+use crate::app::words::without_options;
 use crate::app::worker::Progress;
 use crate::edit::State;
 use crate::formats::output::Folder;
@@ -191,8 +192,8 @@ impl App {
             Stage::Over(result) => {
                 let palette = Palette::current(ui);
                 let (text, ink) = match result {
-                    Ok(done) => (&done.words, palette.ink),
-                    Err(text) => (text, palette.error),
+                    Ok(done) => (without_options(&done.words, false), palette.ink),
+                    Err(text) => (without_options(text, false), palette.error),
                 };
                 ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
                     ui.add(egui::Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
@@ -280,7 +281,7 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
         if let Some(format) = chosen {
             export.choose_format(format);
         }
-        let lacks = format!("Cannot hold {}", export.format().card().cannot);
+        let lacks = format!("Cannot hold {}", without_options(export.format().card().cannot, false));
         ui.add(egui::Label::new(muted(ui, lacks).size(size::CAPTION)).wrap());
     });
     if export.format().holds_only_words() {
@@ -335,8 +336,9 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
                 .on_disabled_hover_text("In this format the annotations stand in the text itself");
         });
     });
-    if export.wanted.without_text {
-        ui.add_space(4.0);
+    ui.add_space(4.0);
+    // Always there, so that nothing jumps.
+    ui.add_enabled_ui(export.wanted.without_text, |ui| {
         field(ui, "Of the texts", |ui| {
             let current = SHOWN[export.wanted.shown as usize];
             let choice = segments(ui, "Of the texts", SHOWN, Some(current), false, false);
@@ -350,7 +352,7 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
                 ui.label(muted(ui, "This format quotes the marked words all the same."));
             }
         });
-    }
+    });
     ui.add_space(8.0);
     let Stage::Choosing(preview) = &export.stage else { return None };
     let needs_policy =
@@ -360,10 +362,10 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
             ui.label(muted(ui, "Looking at what is exported…"));
         }
         Some(Preview { losses: Err(why), .. }) => {
-            ui.add(egui::Label::new(RichText::new(why).color(palette.error)).wrap());
+            ui.add(egui::Label::new(RichText::new(without_options(why, false)).color(palette.error)).wrap());
         }
         Some(Preview { losses: Ok(losses), documents, annotations, .. }) => {
-            let lost: Vec<_> = losses.iter().filter(|l| !l.byline_keeps).collect();
+            let lost = in_window_words(losses.iter().filter(|l| !l.byline_keeps));
             ui.label(format!("{} in {}", counted(*annotations, "annotation"), counted(*documents, "document")));
             if lost.is_empty() && !needs_policy {
                 ui.label(muted(ui, "Nothing is lost."));
@@ -401,6 +403,26 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
     let decided = !needs_policy || export.wanted.policy != Policy::Refuse;
     let ready = known && decided && !export.target.trim().is_empty();
     buttons(ui, &["Cancel", "Export"], ready).map(|n| if n == 1 { Pressed::Export } else { Pressed::Close })
+}
+
+/// What is lost, all documents together: the same words once, with how many annotations and links they concern.
+fn in_window_words<'a>(losses: impl Iterator<Item = &'a Loss>) -> Vec<String> {
+    let mut sums: Vec<(String, usize, usize)> = Vec::new();
+    for loss in losses {
+        let what = loss.what();
+        let at = sums.iter().position(|(known, ..)| *known == what).unwrap_or_else(|| {
+            sums.push((what, 0, 0));
+            sums.len() - 1
+        });
+        sums[at].1 += loss.annotations.len() + loss.links.len();
+        sums[at].2 += 1;
+    }
+    let words = |(what, marks, places): (String, usize, usize)| match (marks, places) {
+        (0, 1) => what,
+        (0, places) => format!("{what} ({places} times)"),
+        (marks, _) => format!("{what} ({marks})"),
+    };
+    sums.into_iter().map(words).collect()
 }
 
 /// How a dataset is divided, and under which licence it may be used.

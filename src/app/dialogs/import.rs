@@ -7,6 +7,7 @@ use crate::app::jobs::Done;
 use crate::app::keymap::key_of;
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, muted};
+use crate::app::words::without_options;
 use crate::app::worker::Progress as WorkProgress;
 use crate::edit::{Change, Refusal, Stamp, State};
 use crate::formats::import::{ImportOptions, ImportReport, known, plan};
@@ -176,7 +177,7 @@ impl App {
             ui.add_space(8.0);
             widgets::checkbox(ui, &mut import.add_labels, "Add labels, links and attributes that the scheme lacks");
             if let Some(error) = &import.error {
-                ui.label(RichText::new(error).color(palette.error));
+                ui.label(RichText::new(without_options(error, false)).color(palette.error));
             }
             buttons(ui, &["Cancel", "Import"], import.dataset.results().next().is_some())
         });
@@ -282,9 +283,9 @@ fn recognised(ui: &mut Ui, read: &Read) {
                     ui.label(muted(ui, format!("and {} more documents", result.documents.len() - LISTED)));
                 }
             });
-            list(ui, &result.problems);
+            list(ui, &result.problems, true);
         }
-        Err(problems) => list(ui, problems),
+        Err(problems) => list(ui, problems, false),
     }
     ui.add_space(8.0);
 }
@@ -375,7 +376,7 @@ fn outcome(ui: &mut Ui, report: &ImportReport, rows: &[Row]) {
     });
 }
 
-fn list(ui: &mut Ui, problems: &[Problem]) {
+fn list(ui: &mut Ui, problems: &[Problem], resting: bool) {
     if problems.is_empty() {
         return;
     }
@@ -383,7 +384,8 @@ fn list(ui: &mut Ui, problems: &[Problem]) {
     let scroll = ScrollArea::vertical().id_salt("problems").max_height(160.0).min_scrolled_height(160.0);
     scroll.auto_shrink([false, true]).show(ui, |ui| {
         for problem in problems.iter().take(LISTED) {
-            ui.add(egui::Label::new(RichText::new(problem.to_string()).size(size::SMALL)).wrap().selectable(true));
+            let words = without_options(&problem.to_string(), resting);
+            ui.add(egui::Label::new(RichText::new(words).size(size::SMALL)).wrap().selectable(true));
         }
         if problems.len() > LISTED {
             ui.label(muted(ui, format!("and {} more; `byline import` lists all", problems.len() - LISTED)));

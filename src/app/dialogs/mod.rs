@@ -2,6 +2,7 @@
 
 mod articles;
 pub mod browser;
+mod cannot_save;
 mod describe;
 mod export;
 mod import;
@@ -14,10 +15,10 @@ mod settings;
 mod small;
 
 pub use articles::{Articles, Incoming};
+pub(super) use cannot_save::kept_in_words;
 pub use export::{Export, Exported, Preview};
 pub use import::{Dataset, Import, Planned};
 pub use scheme::{SchemeChange, Work};
-pub(super) use small::kept_in_words;
 
 use super::App;
 use super::fonts::Face;
@@ -67,7 +68,7 @@ pub enum Dialog {
     /// Something to read: title and text.
     Message(String, String),
     /// Closing, though not everything could be saved.
-    CannotSave(String, Kept),
+    CannotSave(cannot_save::CannotSave),
 }
 
 impl Dialog {
@@ -78,7 +79,7 @@ impl Dialog {
 
     /// Closing, though not everything could be saved.
     pub fn cannot_save(why: String, kept: Kept) -> Self {
-        Self::CannotSave(why, kept)
+        Self::CannotSave(cannot_save::CannotSave::new(why, kept))
     }
 
     /// Articles to be taken in, into the open project or a new one.
@@ -182,7 +183,7 @@ impl App {
             Dialog::LinkKind(choices) => small::link_kind(ctx, choices, out),
             Dialog::Status(documents) => small::status(ctx, documents, out),
             Dialog::Message(title, text) => small::message(ctx, title, text),
-            Dialog::CannotSave(why, kept) => self.cannot_save_dialog(ctx, why, kept),
+            Dialog::CannotSave(dialog) => self.cannot_save_dialog(ctx, dialog),
         };
         match after {
             // A dialog may have put another one in its place.
@@ -235,6 +236,8 @@ pub fn modal<R>(
         .backdrop_color(egui::Color32::from_black_alpha(if palette.dark { 120 } else { 70 }));
     let response = modal.show(ctx, |ui| {
         ui.set_width(width.min(screen.width() - 64.0));
+        // A bar that scrolls has room of its own: it lies over nothing.
+        ui.spacing_mut().scroll.floating_allocated_width = 10.0;
         if !title.is_empty() {
             ui.label(RichText::new(title).font(Face::SemiBold.size(size::TITLE)));
             ui.add_space(12.0);
@@ -325,36 +328,4 @@ pub fn under_way(ui: &mut Ui, what: &str, progress: &Progress) -> Option<usize> 
         ui.add_enabled_ui(!progress.is_cancelled(), |ui| super::widgets::button(ui, "Stop").clicked()).inner
     });
     stop.then_some(STOP)
-}
-
-/// A row of tabs.
-pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, tabs: &[(T, String)]) {
-    let palette = Palette::current(ui);
-    let top = ui.cursor().top();
-    ui.add_space(8.0);
-    let row = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        ui.add_space(8.0);
-        for (tab, title) in tabs {
-            let on = current == tab;
-            let (face, ink) = if on { (Face::SemiBold, palette.ink) } else { (Face::Sans, palette.muted) };
-            let galley = ui.painter().layout_no_wrap(title.clone(), face.size(size::BODY), ink);
-            let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 17.0), Sense::click());
-            response.widget_info(|| WidgetInfo::selected(Role::Tab, true, on, title));
-            if response.hovered() && !on {
-                ui.painter().rect_filled(rect.shrink2(vec2(0.0, 4.0)), 5, palette.hover);
-            }
-            ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
-            if on {
-                ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(2.0, palette.accent));
-            }
-            super::widgets::focus_ring(ui, &response);
-            if response.clicked() {
-                *current = *tab;
-            }
-        }
-    });
-    let bottom = row.response.rect.bottom();
-    debug_assert!(bottom >= top);
-    ui.painter().hline(ui.max_rect().x_range(), bottom + 0.5, Stroke::new(1.0, palette.line));
 }

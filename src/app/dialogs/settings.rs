@@ -1,11 +1,12 @@
 //! Settings: what is chosen holds at once and is kept. There is nothing to confirm and nothing to cancel.
 
-use super::{After, from_the_right, modal, tabs};
+use super::{After, from_the_right, modal};
 use crate::app::App;
 use crate::app::actions::{Action, Chord, Row, TABLE};
 use crate::app::fonts::Face;
 use crate::app::keymap::Keymap;
 use crate::app::settings::{ArticleFont, COLUMNS, Settings, TEXT_SIZES, ThemeChoice};
+use crate::app::tabs::{Title, tabs};
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, Choice, field, muted, named, segments};
 use eframe::egui::{self, Key, RichText, Ui, vec2};
@@ -72,7 +73,7 @@ impl App {
         };
         let mut named = false;
         let (done, close) = modal(ctx, "settings", "Settings", 640.0, |ui| {
-            tabs(ui, &mut dialog.page, &[(Page::General, "General".to_owned()), (Page::Keys, "Keys".to_owned())]);
+            tabs(ui, &mut dialog.page, &[(Page::General, Title::new("General")), (Page::Keys, Title::new("Keys"))]);
             ui.add_space(12.0);
             let room = HEIGHT.min(ui.ctx().content_rect().height() - 220.0);
             ui.allocate_ui(vec2(ui.available_width(), room), |ui| {

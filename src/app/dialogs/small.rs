@@ -1,12 +1,11 @@
-//! Dialogs of a few lines: messages, the annotator's name, the kind of a link, the status of documents, closing without saving.
+//! Dialogs of a few lines: messages, the annotator's name, the kind of a link, the status of documents.
 
 use super::{After, buttons, modal};
+use crate::app::App;
 use crate::app::panels::Do;
 use crate::app::panels::documents::{STATUSES, status_title};
 use crate::app::widgets::muted;
-use crate::app::{App, Closing};
 use crate::model::{AnnotationId, DocumentId, Name};
-use crate::session::Kept;
 use eframe::egui::{self, Key, RichText};
 
 /// Something to read.
@@ -101,39 +100,5 @@ impl App {
             self.change_annotator(ctx, &name);
         }
         if close || pressed.is_some() { After::Close } else { After::Stay }
-    }
-
-    pub(super) fn cannot_save_dialog(&mut self, ctx: &egui::Context, why: &str, kept: &Kept) -> After {
-        let (pressed, close) = modal(ctx, "cannot-save", "Not everything could be saved", 520.0, |ui| {
-            ui.add(egui::Label::new(RichText::new(why)).wrap().selectable(true));
-            ui.add_space(8.0);
-            ui.label(muted(ui, format!("{} What was saved before is whole.", kept_in_words(kept))));
-            let close = if *kept == Kept::Nowhere { "Close and lose it" } else { "Close all the same" };
-            buttons(ui, &[close, "Stay", "Try again"], true)
-        });
-        match pressed {
-            Some(0) => self.close_now(ctx),
-            Some(2) => {
-                if let Some(session) = &mut self.session {
-                    session.save_now();
-                }
-                self.closing = Closing::Saving;
-            }
-            _ => {}
-        }
-        if close || pressed.is_some() { After::Close } else { After::Stay }
-    }
-}
-
-/// Where the work is while its files cannot be saved.
-pub(in crate::app) fn kept_in_words(kept: &Kept) -> String {
-    match kept {
-        Kept::Journal => {
-            "Your work is in memory and in the project’s journal: the next start puts it into the files.".to_owned()
-        }
-        Kept::Elsewhere(folder) => {
-            format!("Your work is in memory and in `{}`: the next start puts it into the files.", folder.display())
-        }
-        Kept::Nowhere => "Your work is in memory only.".to_owned(),
     }
 }

@@ -382,19 +382,17 @@ fn draw(ui: &Ui, row: &list::Row, document: &Document, shown: Shown, on: (bool, 
     label_bar(&painter, pos2(after, rect.top() + 31.5), width, summary, &shown.session.project().scheme, &palette);
     if on_dot {
         row.response.clone().on_hover_text(format!("{}: click to change", status_title(summary.status)));
-    } else if cut {
-        row.response.clone().on_hover_text(title);
+    } else if cut || summary.total() > 0 {
+        let counts = summary.in_words(&shown.session.project().scheme);
+        let tip: Vec<_> = [title, &counts].into_iter().filter(|line| !line.is_empty()).collect();
+        row.response.clone().on_hover_text(tip.join("\n"));
     }
 }
 
 /// The second line of a row.
 fn below(summary: &Summary) -> String {
     let total = summary.total();
-    match summary.labels.iter().find(|(label, _)| label == "claim") {
-        _ if total == 0 => status_name(summary.status).to_owned(),
-        Some((_, claims)) => counted(*claims, "claim"),
-        None => counted(total, "annotation"),
-    }
+    if total == 0 { status_name(summary.status).to_owned() } else { counted(total, "annotation") }
 }
 
 fn label_bar(

@@ -82,7 +82,8 @@ impl Doubts {
         let (head, list) = ui.max_rect().split_top_bottom_at_y(ui.max_rect().top() + HEAD);
         let mut title =
             ui.new_child(UiBuilder::new().max_rect(head.shrink2(vec2(14.0, 0.0)).with_min_y(head.top() + 14.0)));
-        section(&mut title, "To check in this document", &self.found.len().to_string());
+        let words = if head.width() < 200.0 { "To check here" } else { "To check in this document" };
+        section(&mut title, words, &self.found.len().to_string());
         ui.advance_cursor_after_rect(head);
         let ui = &mut ui.new_child(UiBuilder::new().max_rect(list));
         let found = &self.found;

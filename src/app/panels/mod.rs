@@ -4,6 +4,9 @@ pub mod all;
 pub mod documents;
 pub mod doubts;
 pub mod guide;
+pub mod history;
+pub mod ledger;
+pub mod right;
 pub mod selected;
 pub mod sides;
 pub mod start;
@@ -55,18 +58,13 @@ pub enum Do {
     CloseFind,
     /// Go to the place with this number in the list of what was found.
     Found(usize),
-}
-
-/// The tabs of the right panel.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Tab {
-    /// The selected annotation.
-    #[default]
-    Selected,
-    /// All annotations of the document.
-    All,
-    /// The project's guidelines.
-    Guide,
+    /// Undo or redo until this step is the last that is done; or is the next to be done.
+    GoTo {
+        /// Its number.
+        step: u64,
+        /// Whether to the point before it.
+        before: bool,
+    },
 }
 
 /// Draws the left panel: the documents, and below them what is left to check in the open one.

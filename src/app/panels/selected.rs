@@ -291,9 +291,11 @@ fn nothing_selected(ui: &mut Ui, project: &Project) {
                     let palette = Palette::current(ui);
                     let (rect, _) = ui.allocate_exact_size(vec2(16.0, 10.0), Sense::empty());
                     crate::app::widgets::swatch(ui.painter(), rect, label, &palette);
-                    if let Some(key) = label.key {
-                        key_badge(ui, &key.to_string());
-                    }
+                    // As wide for every key, so that the names stand in one line.
+                    ui.scope(|ui| {
+                        ui.set_min_width(20.0);
+                        key_badge(ui, &label.key.map(String::from).unwrap_or_default());
+                    });
                     let response = truncated(ui, RichText::new(&label.title));
                     if !label.description.is_empty() {
                         response.on_hover_text(&label.description);

@@ -8,7 +8,7 @@ use crate::app::widgets;
 use eframe::egui::{self, Ui};
 
 /// The text keeps at least this width, in points, as long as the panels can be narrower or one of them is left.
-const TEXT: f32 = 380.0;
+const TEXT: f32 = 440.0;
 /// Beside a single panel the text may be narrower, in points.
 const TEXT_BESIDE_ONE: f32 = 260.0;
 /// So narrow are panels made for the text's sake, in points.
@@ -140,12 +140,12 @@ mod tests {
             Some(Width::Chosen(width) | Width::Squeezed(width)) => width,
             None => 0.0,
         };
-        for room in [420.0f32, 500.0, 640.0, 760.0, 819.0, 820.0, 900.0, 933.0, 934.0, 1360.0] {
+        for room in [420.0f32, 500.0, 640.0, 760.0, 819.0, 879.0, 880.0, 960.0, 1015.0, 1016.0, 1360.0] {
             let (left, right) = sides.lay_out(&settings, room);
             let text = room - width(left) - width(right);
             assert!(text >= if left.is_some() && right.is_some() { TEXT } else { 180.0 }, "{room}: {left:?} {right:?}");
-            assert_eq!(left.is_some() && right.is_some(), room >= 820.0, "{room}");
-            assert_eq!(matches!(left, Some(Width::Chosen(_))), room >= 934.0, "{room}: {left:?}");
+            assert_eq!(left.is_some() && right.is_some(), room >= 880.0, "{room}");
+            assert_eq!(matches!(left, Some(Width::Chosen(_))), room >= 1016.0, "{room}: {left:?}");
         }
         sides.lay_out(&settings, 600.0);
         assert!(sides.shows(&settings, Side::Left) && !sides.shows(&settings, Side::Right));

@@ -81,7 +81,7 @@ impl StatusBar<'_> {
                 if pressed(ui, &format!("{:.0}%", self.zoom * 100.0), &tip) {
                     out.push(Do::Run(Action::ZoomReset));
                 }
-                self.saved(ui);
+                self.saved(ui, out);
                 cancel = self.work(ui);
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| self.middle(ui));
             });
@@ -112,7 +112,7 @@ impl StatusBar<'_> {
         }
     }
 
-    fn saved(&self, ui: &mut Ui) {
+    fn saved(&self, ui: &mut Ui, out: &mut Vec<Do>) {
         let Some(saved) = &self.saved else { return };
         let palette = Palette::current(ui);
         ui.label(quiet(ui, &format!("{} min", self.minutes))).on_hover_text("Since the project was opened");
@@ -132,7 +132,11 @@ impl StatusBar<'_> {
                     Kept::Nowhere => "in memory only",
                 };
                 let text = format!("Cannot save: {cause}; your work is {short}");
-                ui.label(quiet(ui, &text).color(palette.error)).on_hover_text(tip);
+                let save = "Pack the whole project as it is now into one file, in a folder of your choice";
+                if pressed(ui, "Save a copy elsewhere…", &format!("{save} ({})", key_of(ui, Action::SaveCopy))) {
+                    out.push(Do::Run(Action::SaveCopy));
+                }
+                ui.add(egui::Label::new(quiet(ui, &text).color(palette.error)).truncate()).on_hover_text(tip);
             }
         }
     }

@@ -9,8 +9,10 @@ use crate::app::widgets::{Chip, focus_ring, in_ink, logo, menu, swatch};
 use crate::model::{Name, Scheme};
 use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
-/// In a bar narrower than this, in points, only the commands stand on the right.
+/// In a bar narrower than this, in points, what stands on the right is shown without its keys.
 const WIDE: f32 = 1_000.0;
+/// In a bar narrower than this, in points, only the commands stand there.
+const NARROW: f32 = 720.0;
 
 /// So much room in points is kept for where we are, however many labels there are; less in a narrow window.
 const CRUMB: f32 = 200.0;
@@ -85,13 +87,14 @@ impl Top<'_> {
             self.menu(ui, out);
             let mut chips = self.chips();
             let gap = 10.0;
-            let quiet = |text, action| Chip { text, label: None, key: key_of(ui, action), on: false, quiet: true };
+            let key = |action| if bar.width() >= WIDE { key_of(ui, action) } else { String::new() };
+            let quiet = |text, action| Chip { text, label: None, key: key(action), on: false, quiet: true };
             let commands = quiet("Commands", Action::Palette);
             let find = quiet("Find", Action::Find);
             let mut right = bar.right() - commands.width(ui);
             let commands_at = right;
             // The menu has it too, where the bar is short.
-            let find = Some(find).filter(|_| self.crumb.is_some() && bar.width() >= WIDE);
+            let find = Some(find).filter(|_| self.crumb.is_some() && bar.width() >= NARROW);
             if let Some(find) = &find {
                 right -= find.width(ui) + gap;
             }

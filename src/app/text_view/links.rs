@@ -4,10 +4,13 @@ use super::{Page, TextView};
 use crate::app::fonts::Face;
 use crate::app::theme::{Palette, size};
 use crate::model::{Annotation, Name};
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Painter, Pos2, Rect, Shape, Stroke, epaint::CubicBezierShape, pos2, vec2};
 
 /// No more links than this are drawn: beyond, the card's list says it better.
 const MOST: usize = 6;
+/// What a link is called is not begun in less room than this, in points.
+const LEAST_WORD: f32 = 24.0;
 
 impl TextView {
     /// Draws the links of the selected annotation and a thin frame around the marks at their other ends.
@@ -16,7 +19,8 @@ impl TextView {
         let Some(selected) = page.selected.and_then(|id| layer.get(id)) else { return };
         let links: Vec<_> = layer.links_of(selected.id).take(MOST).collect();
         // What the curves say stands beside the widest of them, each below the other.
-        let words_at = column.right() + 6.0 + bulge(links.len().saturating_sub(1)) * 0.75 + 6.0;
+        let margin = self.margin_of_links(column);
+        let words_at = margin + bulge(links.len().saturating_sub(1)) * 0.75 + 6.0;
         let mut words: Vec<Rect> = Vec::new();
         for (n, link) in links.into_iter().enumerate() {
             let starts_here = link.from == selected.id;
@@ -29,21 +33,31 @@ impl TextView {
                 None => link.kind.to_string(),
             };
             self.frame_of_other_end(painter, column, page, other, palette);
-            let (from, to) = (self.end_of(column, selected), self.end_of(column, other));
+            let (from, to) = (self.end_of(column, margin, selected), self.end_of(column, margin, other));
             let (tail, head) = if starts_here { (from, to) } else { (to, from) };
             let middle = curve(painter, tail, head, bulge(n), palette);
-            let galley = painter.layout_no_wrap(title, Face::Sans.size(size::BADGE), palette.muted);
+            // In a narrow window a name may be cut; the card says it whole.
+            let room = self.viewport.right() - 4.0 - words_at;
+            let mut job = LayoutJob::simple_singleline(title, Face::Sans.size(size::BADGE), palette.muted);
+            job.wrap = TextWrapping::truncate_at_width(room.max(0.0));
+            let galley = painter.layout_job(job);
             let y = middle.clamp(self.viewport.top() + 12.0, self.viewport.bottom() - 12.0);
             let mut rect = Rect::from_min_size(pos2(words_at, y - galley.size().y / 2.0), galley.size());
             while let Some(other) = words.iter().find(|other| other.intersects(rect)) {
                 rect = rect.translate(vec2(0.0, other.bottom() + 1.0 - rect.top()));
             }
-            // In a narrow window the margin may have no room for words; the card says it anyway.
-            if rect.right() < self.viewport.right() - 2.0 {
+            if room >= LEAST_WORD {
                 painter.galley(rect.min, galley, palette.muted);
             }
             words.push(rect);
         }
+    }
+
+    /// Where the margin for curves begins: paragraphs that run from the right have their numbers on its side.
+    fn margin_of_links(&self, column: Rect) -> f32 {
+        let digits = self.text.paragraphs().len().to_string().len() as f32;
+        let numbers = if self.near.values().any(|near| near.laid.is_rtl()) { 12.0 + 7.0 * digits } else { 0.0 };
+        column.right() + 6.0 + numbers
     }
 
     fn frame_of_other_end(&self, painter: &Painter, column: Rect, page: &Page, other: &Annotation, palette: &Palette) {
@@ -58,8 +72,7 @@ impl TextView {
 
     /// Where a link meets an annotation: in the margin beside its last visible row; where it lies outside the
     /// viewport, at the edge beyond which it is.
-    fn end_of(&self, column: Rect, annotation: &Annotation) -> Pos2 {
-        let x = column.right() + 6.0;
+    fn end_of(&self, column: Rect, x: f32, annotation: &Annotation) -> Pos2 {
         let rects = self.screen_rects(column, &annotation.span.hull());
         let seen = rects.iter().find(|r| self.viewport.y_range().contains(r.center().y));
         if let Some(rect) = seen {

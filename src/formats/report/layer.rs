@@ -2,10 +2,10 @@
 
 use super::marks::{push_characters, shown};
 use super::page::Labels;
-use crate::formats::ledger::{self, Claim};
+use crate::formats::ledger::{self, Claim, Voice, voices};
 use crate::formats::markup::{push_attribute, push_display};
 use crate::model::{Annotation, Entity, EntityId, EntityKind, Layer, Link, Project, Text, Value};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// What both parts need to know.
 pub struct Part<'a> {
@@ -103,7 +103,7 @@ impl<'a> Part<'a> {
         if claims.is_empty() {
             out.push_str("<p class=\"none\">Nothing is marked as said.</p>\n");
         }
-        for (voice, claims) in self.voices(&claims) {
+        for (voice, claims) in voices(&claims, self.layer, self.project) {
             self.push_voice(out, &voice, &claims);
         }
         let used: BTreeSet<_> = claims.iter().flat_map(|claim| &claim.statistics).map(|a| a.id).collect();
@@ -117,38 +117,6 @@ impl<'a> Part<'a> {
             out.push_str("</ul></section>\n");
         }
         out.push_str("</aside>\n");
-    }
-
-    /// Who speaks, in the order of their first claim, with their claims. A claim of two stands with both.
-    fn voices<'c>(&self, claims: &'c [Claim<'a>]) -> Vec<(Voice<'a>, Vec<&'c Claim<'a>>)> {
-        let mut voices: Vec<(Voice, Vec<&Claim>)> = Vec::new();
-        let mut places: HashMap<Voice, usize> = HashMap::new();
-        for claim in claims {
-            let mut of_claim: Vec<Voice> = claim.speakers.iter().map(|speaker| self.voice(speaker)).collect();
-            if of_claim.is_empty() {
-                of_claim.push(Voice::Nobody);
-            }
-            of_claim.dedup();
-            for voice in of_claim {
-                let place = *places.entry(voice.clone()).or_insert(voices.len());
-                if place == voices.len() {
-                    voices.push((voice, Vec::new()));
-                }
-                // A voice that speaks twice in a claim has it once.
-                let of_voice = &mut voices[place].1;
-                if of_voice.last().is_none_or(|last| last.annotation.id != claim.annotation.id) {
-                    of_voice.push(claim);
-                }
-            }
-        }
-        voices
-    }
-
-    fn voice(&self, speaker: &Annotation) -> Voice<'a> {
-        match ledger::entity(speaker, self.project) {
-            Some(entity) => Voice::Entity(entity.id, &entity.name),
-            None => Voice::Words(self.text.quote(&speaker.span)),
-        }
     }
 
     fn push_voice(&self, out: &mut String, voice: &Voice, claims: &[&Claim]) {
@@ -181,7 +149,7 @@ impl<'a> Part<'a> {
             out.push_str("</bdi></p>");
         }
         push_display(out, format_args!("<ul class=\"facts\"><li>paragraph {}</li>", self.paragraph(annotation)));
-        let here: Vec<_> = claim.speakers.iter().filter(|s| self.voice(s) == *voice).collect();
+        let here: Vec<_> = claim.speakers.iter().filter(|s| Voice::of(s, self.layer, self.project) == *voice).collect();
         for speaker in here.iter().filter(|s| self.text.quote(&s.span) != voice.name()) {
             out.push_str("<li>as ");
             self.push_reference(out, speaker, 80);
@@ -272,27 +240,6 @@ impl<'a> Part<'a> {
             out.push_str("</td></tr>\n");
         }
         out.push_str("</tbody></table></section>\n");
-    }
-}
-
-/// Who says something.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Voice<'a> {
-    /// A person or organisation of the project.
-    Entity(EntityId, &'a str),
-    /// Whom only these words name.
-    Words(String),
-    /// The claim has no speaker.
-    Nobody,
-}
-
-impl Voice<'_> {
-    fn name(&self) -> &str {
-        match self {
-            Self::Entity(_, name) => name,
-            Self::Words(words) => words,
-            Self::Nobody => "Without a speaker",
-        }
     }
 }
 

@@ -240,3 +240,39 @@ fn what_is_no_part_of_the_project_is_named_and_left_out() {
     assert_eq!(left, [Path::new("annotations/zoe/0009-gone.ron"), Path::new("notes.md")]);
     assert_eq!((packed.source, packed.documents, packed.layers, packed.annotations), (good, 1, 1, 2));
 }
+
+#[test]
+fn a_copy_is_what_is_in_memory_and_what_can_be_read_and_says_what_is_missing() {
+    let temp = tempfile::tempdir().unwrap();
+    let good = small();
+    let root = temp.path().join("p");
+    let folder = unpack(&Bundle::open(Path::new("é.ron"), &good).unwrap(), &root).unwrap();
+    let project = ProjectFolder::open(&root).unwrap().1;
+    let nothing_loaded = State::new(project.clone());
+    let copied = pack_in_memory(&folder, &nothing_loaded).unwrap();
+    assert_eq!((copied.source, copied.missing), (good.clone(), Vec::new()), "all of it comes from the folder");
+    // What was done since is in the copy, and not in the folder.
+    let mut state = folder.load_all(project).unwrap();
+    let key = state.layers().next().unwrap().key().clone();
+    let mut layer = state.layer(&key).unwrap().clone();
+    layer.set_status(crate::model::Status::Done);
+    state.load_layer(layer);
+    let text = Text::new("Żółw");
+    let other = DocumentId::from_title(2, "b");
+    state.project.documents.push(crate::edit::testing::document(other, &text));
+    fs::remove_dir_all(&root).unwrap();
+    let copied = pack_in_memory(&folder, &state).unwrap();
+    assert_eq!((copied.documents, copied.layers, copied.annotations), (1, 1, 2));
+    assert!(copied.missing.iter().any(|line| line.starts_with("“0002-b”, its text and annotations: ")), "{copied:?}");
+    let bundle = Bundle::open(Path::new("é.ron"), &copied.source).unwrap();
+    let again = unpack(&bundle, &temp.path().join("again")).unwrap();
+    let again = again.load_all(bundle.project.clone()).unwrap();
+    assert_eq!(again.layer(&key).map(Layer::status), Some(crate::model::Status::Done));
+    // A layer that cannot be read is told, and the rest is there.
+    let folder = unpack(&Bundle::open(Path::new("é.ron"), &good).unwrap(), &root).unwrap();
+    fs::create_dir(root.join("annotations/zoe")).unwrap();
+    fs::write(root.join("annotations/zoe/0001-test.ron"), "é").unwrap();
+    let copied = pack_in_memory(&folder, &nothing_loaded).unwrap();
+    assert_eq!((copied.source, copied.missing.len()), (good, 1));
+    assert!(copied.missing[0].starts_with("the annotations of zoe in 0001-test: "), "{:?}", copied.missing);
+}

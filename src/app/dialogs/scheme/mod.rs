@@ -7,10 +7,11 @@ mod labels;
 mod links;
 mod preview;
 
-use super::{After, modal, tabs};
+use super::{After, modal};
 use crate::app::App;
 use crate::app::fonts::Face;
 use crate::app::jobs::Done;
+use crate::app::tabs::{Title, tabs};
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, muted};
 use crate::app::worker::Progress;
@@ -146,8 +147,8 @@ impl App {
         let screen = ctx.content_rect().size();
         let (pressed, close) = modal(ctx, "scheme", "Scheme", 1080.0, |ui| {
             let pages = [
-                (Page::Labels, format!("Labels {}", dialog.draft.labels.len())),
-                (Page::Links, format!("Links {}", dialog.draft.links.len())),
+                (Page::Labels, Title::new(format!("Labels {}", dialog.draft.labels.len()))),
+                (Page::Links, Title::new(format!("Links {}", dialog.draft.links.len()))),
             ];
             tabs(ui, &mut dialog.page, &pages);
             ui.add_space(12.0);
