@@ -22,6 +22,8 @@ mod find;
 mod history;
 #[path = "window/importing.rs"]
 mod importing;
+#[path = "window/outside.rs"]
+mod outside;
 #[path = "window/panels.rs"]
 mod panels;
 #[path = "window/pictures.rs"]

@@ -5,6 +5,7 @@ use super::actions::Action;
 use super::copies::Copy;
 use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, SchemeChange, Work};
 use super::find::search::Everywhere;
+use super::outside::Outside;
 use super::panels::documents::status_name;
 use super::pick::{Picked, Purpose};
 use super::summaries::Summary;
@@ -14,7 +15,7 @@ use crate::formats::{ALL, Format, gather};
 use crate::ingest::{Article, EXTENSIONS, Encoding, Reason, Refusal};
 use crate::model::{Document, DocumentId, Layer, Name, Project, Scheme, Status, Text, counted};
 use crate::session::{self, Session};
-use crate::store::{Bundle, FileError, ProjectFolder, UnpackError, read_bundle, unpack};
+use crate::store::{Bundle, Fault, FileError, ProjectFolder, UnpackError, read_bundle, unpack};
 use eframe::egui;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,8 @@ pub enum Done {
     Statuses(Vec<DocumentId>, Status, Result<Vec<(Text, Layer)>, FileError>),
     /// A copy of the project was written: which, or why not.
     Copied(Result<Copy, String>),
+    /// Files that others changed were looked at.
+    Outside(Box<Outside>),
     /// Something could not be done: as a title, and why.
     Failed(&'static str, String),
     /// Nothing that anybody waits for.
@@ -374,6 +377,7 @@ impl App {
                 Ok(opened) => self.start_session(ctx, opened),
                 Err(error) => self.dialog = Some(Dialog::message("This project cannot be opened", error.to_string())),
             },
+            Done::Outside(found) => self.found_outside(ctx, *found),
             Done::Document(id, result) => match *result {
                 Ok((text, layer)) => {
                     if let Some(session) = &mut self.session
@@ -383,6 +387,13 @@ impl App {
                         if self.awaited.as_ref() == Some(&id) {
                             self.show_document(&id);
                         }
+                    }
+                }
+                Err(error) if matches!(*error.fault, Fault::TextChanged { .. }) => {
+                    self.awaited = None;
+                    let document = self.session.as_ref().and_then(|s| s.project().document(&id)).cloned();
+                    if let Some(document) = document {
+                        self.look_at_text(ctx, document);
                     }
                 }
                 Err(error) => {

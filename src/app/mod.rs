@@ -17,6 +17,7 @@ mod keyboard;
 mod keymap;
 mod list;
 mod notices;
+mod outside;
 mod panels;
 mod pick;
 mod preferences;
@@ -121,6 +122,8 @@ pub struct App {
     refocus: u8,
     /// What had the focus when the last frame ended.
     last_focus: Option<egui::Id>,
+    /// When it was last looked whether somebody else has left.
+    looked: Option<Instant>,
     /// Keys that wait for the next frame.
     deferred: Vec<egui::Event>,
 }
@@ -188,6 +191,7 @@ impl App {
             focus_text: false,
             refocus: 0,
             last_focus: None,
+            looked: None,
             deferred: Vec::new(),
         };
         app.apply_settings(ctx);
@@ -236,6 +240,7 @@ impl App {
         }
         worker::quietly_fallen(&ctx).into_iter().for_each(|fallen| self.worker_fell(fallen));
         self.follow_desktop(&ctx);
+        self.follow_outside(&ctx);
         self.take_dropped_files(&ctx);
         self.show_keys(&ctx);
         let deferred = std::mem::take(&mut self.deferred);
@@ -382,6 +387,7 @@ impl App {
                         kept,
                     },
                 })
+                .map(|saved| self.read_only_in_words().map_or(saved, |(short, full)| SavedState::ReadOnly(short, full)))
                 .filter(|saved| !self.reading || matches!(saved, SavedState::Failed { .. })),
             minutes: self.opened.elapsed().as_secs() / 60,
             zoom: self.settings.zoom,

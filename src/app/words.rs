@@ -5,6 +5,7 @@ use super::App;
 use super::actions::Action;
 use crate::model::Name;
 use crate::session::Session;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// With more annotations than this, the place of one among its like is not counted.
 const COUNTED: usize = 5_000;
@@ -21,6 +22,16 @@ pub(super) fn without_options(text: &str, resting: bool) -> String {
         ("with `--widen`", "with `byline import --widen`"),
     ];
     words.iter().fold(text.to_owned(), |text, (option, words)| text.replace(option, words))
+}
+
+/// The first characters of a text, on one line.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((at, _)) = words.grapheme_indices(true).nth(most) {
+        words.truncate(at);
+        words.push('…');
+    }
+    words
 }
 
 impl App {

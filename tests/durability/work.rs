@@ -113,7 +113,9 @@ fn change(state: &State, key: &LayerKey, number: u64, dice: &mut Dice) -> Result
     let ids: Vec<AnnotationId> = layer.annotations().map(|a| a.id).collect();
     let id = ids.get(dice.roll(ids.len())).copied().unwrap_or(AnnotationId(0));
     let label = scheme.labels[dice.roll(4)].name.clone();
-    match dice.roll(12) {
+    // Articles are finite: what is full is thinned out before more comes in.
+    let kind = if ids.len() > 400 { 7 } else { dice.roll(12) };
+    match kind {
         0..=4 => {
             let text = layer.text();
             let start =
@@ -154,7 +156,13 @@ pub fn session(path: &Path) -> Session {
 
 /// Does action `number` of a series; `false` if there was nothing to undo or redo.
 pub fn act(session: &mut Session, seed: u64, number: u64) -> bool {
-    match action(session.state(), seed, number) {
+    let action = action(session.state(), seed, number);
+    perform(session, action)
+}
+
+/// Does an action; `false` if there was nothing to undo or redo.
+pub fn perform(session: &mut Session, action: Action) -> bool {
+    match action {
         Action::Do(change) => session.apply(*change).is_ok(),
         Action::Undo(document) => session.undo_in(Some(&document)).is_ok(),
         Action::Redo(document) => session.redo_in(Some(&document)).is_ok(),

@@ -1,8 +1,10 @@
 //! Dialogs: one at a time, over everything. Escape closes them, Enter does what the first button says.
 
+mod anchoring;
 mod articles;
 pub mod browser;
 mod cannot_save;
+mod conflicts;
 mod describe;
 mod export;
 mod import;
@@ -27,8 +29,9 @@ use super::settings::Settings;
 use super::theme::{Palette, size};
 use super::worker::Progress;
 use crate::find::Query;
-use crate::model::{AnnotationId, Document, DocumentId, Name, Value};
-use crate::session::Kept;
+use crate::merge::Conflict;
+use crate::model::{AnnotationId, Document, DocumentId, LayerKey, Name, Value};
+use crate::session::{Anchoring, Kept};
 use eframe::egui::{self, RichText, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -67,6 +70,10 @@ pub enum Dialog {
     LinkKind(Vec<(String, Name, AnnotationId, AnnotationId)>),
     /// Something to read: title and text.
     Message(String, String),
+    /// What was changed here and outside.
+    Conflicts(Box<conflicts::Conflicts>),
+    /// A text that was exchanged outside.
+    Anchoring(Box<anchoring::AnchoringDialog>),
     /// Closing, though not everything could be saved.
     CannotSave(cannot_save::CannotSave),
 }
@@ -85,6 +92,16 @@ impl Dialog {
     /// Articles to be taken in, into the open project or a new one.
     pub fn articles(incoming: Vec<Incoming>, project: Option<String>) -> Self {
         Self::Articles(Articles::new(incoming, project))
+    }
+
+    /// What was changed in a layer here and outside.
+    pub fn conflicts(key: LayerKey, conflicts: Vec<Conflict>) -> Self {
+        Self::Conflicts(Box::new(conflicts::Conflicts::new(key, conflicts)))
+    }
+
+    /// A text that was exchanged outside, and where its annotations lie in it.
+    pub fn anchoring(anchoring: Anchoring) -> Self {
+        Self::Anchoring(Box::new(anchoring::AnchoringDialog::new(anchoring)))
     }
 
     /// A project to be made.
@@ -184,6 +201,8 @@ impl App {
             Dialog::Status(documents) => small::status(ctx, documents, out),
             Dialog::Message(title, text) => small::message(ctx, title, text),
             Dialog::CannotSave(dialog) => self.cannot_save_dialog(ctx, dialog),
+            Dialog::Conflicts(dialog) => self.conflicts_dialog(ctx, dialog),
+            Dialog::Anchoring(dialog) => self.anchoring_dialog(ctx, dialog),
         };
         match after {
             // A dialog may have put another one in its place.

@@ -17,6 +17,8 @@ pub enum SavedState {
     Saved,
     /// Being written.
     Saving,
+    /// Here it can only be read; in a few words, and in full.
+    ReadOnly(String, String),
     /// It cannot be written into the project's files.
     Failed {
         /// In some words.
@@ -122,6 +124,9 @@ impl StatusBar<'_> {
             }
             SavedState::Saving => {
                 ui.label(quiet(ui, "Saving…"));
+            }
+            SavedState::ReadOnly(short, in_full) => {
+                ui.label(quiet(ui, short).color(palette.ink)).on_hover_text(in_full);
             }
             SavedState::Failed { cause, why, kept } => {
                 let kept_in_full = kept_in_words(kept);
