@@ -1,6 +1,6 @@
 //! The project that a command works on.
 
-use super::console::{DATA, Failure, Issue, USAGE};
+use super::console::{Console, DATA, Failure, Issue, USAGE};
 use super::waiting::Waiting;
 use crate::edit::State;
 use crate::model::{DocumentId, Project};
@@ -10,13 +10,19 @@ use std::path::Path;
 
 /// Opens a project. To name a folder that is none is wrong use, a file that cannot be read is wrong data.
 pub fn open(path: &Path) -> Result<(ProjectFolder, Project), Failure> {
-    ProjectFolder::open(path).map_err(|error| {
+    let opened = ProjectFolder::open(path).map_err(|error| {
         let nowhere = matches!(
             *error.fault,
             Fault::NoProject | Fault::Unreadable { kind: ErrorKind::NotFound | ErrorKind::NotADirectory, .. }
         );
         Failure { code: if nowhere { USAGE } else { DATA }, issues: vec![error.into()] }
-    })
+    })?;
+    let waiting = opened.0.interrupted().into_iter().map(|annotator| {
+        let what = format!("work of “{annotator}” from before a crash is in the journal and not in the files yet");
+        Issue::warning(what).help("open the project in the window as this annotator: it is put together then")
+    });
+    Console::complain(&waiting.collect::<Vec<_>>());
+    Ok(opened)
 }
 
 /// Loads texts and layers of `documents`; tells everything that is wrong with them, not only the first fault.

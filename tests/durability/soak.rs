@@ -43,7 +43,7 @@ fn hours_of_annotating_leave_a_journal_that_is_bounded_and_everything_that_was_d
             let saved = saving.elapsed().as_secs_f64() * 1e3;
             let journal = bytes_in(&temp.path().join(".byline/journal")) as f64 / 1e6;
             println!("| {} | {:.0} | {journal:.1} | {saved:.1} | {each:.0} |", number + 1, memory());
-            assert!(journal < 80.0, "the journal is bounded");
+            assert!(journal < 48.0, "the journal is bounded");
         }
     }
     assert!(done > actions / 2);

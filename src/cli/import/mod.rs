@@ -15,7 +15,7 @@ use crate::formats::{self, Format, Problem, Progress, ReadError, ReadOptions, Re
 use crate::ingest::{Article, Encoding};
 use crate::model::{DocumentId, LayerKey, Name, Origin, Text};
 use crate::sources::{self, ArticleFile, Set, SourceError, Sources};
-use crate::store::{Dirty, ProjectFolder};
+use crate::store::{Dirty, LockError, ProjectFolder};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -317,6 +317,15 @@ fn save(folder: &ProjectFolder, state: &State, changes: &[Change]) -> Result<(),
     }
     if dirty.is_empty() {
         return Ok(());
+    }
+    // Whoever works as one of them would have to merge what comes in.
+    let annotators: BTreeSet<_> = dirty.layers.iter().map(|key| &key.annotator).collect();
+    let mut locks = Vec::new();
+    for annotator in annotators {
+        match folder.lock(annotator) {
+            Err(error @ LockError::Held { .. }) => return Err(Failure::data(Issue::error(&error))),
+            lock => locks.extend(lock),
+        }
     }
     // The last moment to give up: what is being saved is saved to its end.
     Waiting::new("saving").done(0, 1)?;

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// All files of a journal together, in bytes: beyond it the oldest go.
-const CAP: u64 = 64 << 20;
+const CAP: u64 = 32 << 20;
 /// A file that is longer than this (bytes) is followed by a new one.
 const SEGMENT: u64 = 4 << 20;
 
@@ -155,6 +155,21 @@ impl ProjectFolder {
         };
         let told = journal.read()?;
         Ok((journal, told))
+    }
+
+    /// Who has work in the journal that is not in the project's files, and is not at work: after a crash.
+    pub fn interrupted(&self) -> Vec<Name> {
+        let journals = self.path().join(".byline").join("journal");
+        if self.disk.stay_inside(&journals).is_err() {
+            return Vec::new();
+        }
+        let folders = names_in(&journals).unwrap_or_default().into_iter();
+        let is_open = |folder: &String| {
+            let newest = segments_in(&journals.join(folder)).into_iter().max();
+            newest.is_some_and(|(_, _, path)| ends_unsaved(&path).unwrap_or(false))
+        };
+        let annotators = folders.filter(is_open).filter_map(|folder| annotator_folder::annotator_of(&folder));
+        annotators.filter(|annotator| self.holder(annotator).is_none()).collect()
     }
 
     /// The same for the same folder, however it is named.
@@ -458,6 +473,20 @@ impl Journal {
         let mut kept = |path| super::recover::set_aside(&self.disk.root, path, gate);
         there.map(|path| kept(path).map_err(|error| (path.to_owned(), error))).collect()
     }
+}
+
+/// Whether the last whole line of a journal file tells of something that is not saved.
+fn ends_unsaved(path: &Path) -> io::Result<bool> {
+    /// A line that says “saved” is shorter than this, in bytes.
+    const SHORT: u64 = 200;
+    let mut file = fs::File::open(path)?;
+    let len = file.metadata()?.len();
+    file.seek(SeekFrom::Start(len.saturating_sub(SHORT)))?;
+    let mut end = Vec::new();
+    file.take(SHORT).read_to_end(&mut end)?;
+    let whole = memchr::memrchr(b'\n', &end).and_then(|at| end.get(..at)).unwrap_or_default();
+    let last = whole.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(!matches!(line::read(last), Ok(line::Line { said: Said::Saved | Said::Opened, .. })))
 }
 
 /// The journal files of a folder, by what they begin with, and how often it was begun with.
