@@ -95,6 +95,11 @@ impl Blocks {
         self.all.get(first..end.max(first)).unwrap_or_default()
     }
 
+    /// The blocks that keep their order, ascending in both texts.
+    pub fn in_order(&self) -> impl Iterator<Item = &Block> {
+        self.all.iter().filter(|block| block.in_order)
+    }
+
     /// How many blocks share a token with a range of the new text.
     pub fn count_touching_new(&self, tokens: &Range<usize>) -> usize {
         let first = self.by_new.partition_point(|n| self.all[*n].new().end <= tokens.start);

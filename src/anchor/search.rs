@@ -24,6 +24,8 @@ const LIKE: f64 = 0.5;
 const LIKE_RIVAL: f64 = 0.45;
 /// Bytes on each side of a place that are compared for its score.
 const AROUND: usize = 40;
+/// Places with the same quote whose surroundings are compared.
+const MOST_COMPARED: usize = 4;
 /// Tokens of a stretch in which a changed quote is looked for, and bytes of the quote.
 const WINDOW: (usize, usize) = (120, 200);
 
@@ -58,7 +60,7 @@ impl<'a> Search<'a> {
         let new = Tokens::new(new_text.as_str(), &mut names);
         let blocks = Blocks::new(&old, &new);
         let counts = Counts::new(&old, &new);
-        let alignment = Alignment::new(&old, &new, &names);
+        let alignment = Alignment::new(&old, &new, &blocks);
         let occurrences = Occurrences::new(&new, names.len());
         Self { old_text, new_text, old, new, blocks, counts, alignment, occurrences, gaps: HashMap::new() }
     }
@@ -241,7 +243,10 @@ impl<'a> Search<'a> {
         if !all.iter().any(exact) {
             all.extend(self.inside(&aligned, quote));
         }
-        all.extend(occurrences.iter().cloned());
+        // Those that are nearest to where it would be; to compare all costs too much in texts that repeat themselves.
+        let mut nearest = occurrences.clone();
+        nearest.sort_by_key(|place| place.start.abs_diff(aligned.start));
+        all.extend(nearest.into_iter().take(MOST_COMPARED));
         let count = occurrences.len().max(usize::from(all.iter().any(exact)));
         let mut best: Option<(Range<usize>, f64)> = None;
         for range in all.into_iter().filter(|range| !range.is_empty()) {
