@@ -28,7 +28,7 @@ impl Alignment {
             let taken = at_old.saturating_sub(block.old.start).max(at_new.saturating_sub(block.new_start));
             if taken < block.old.len() {
                 alignment.compare(old, new, at_old..block.old.start + taken, at_new..block.new_start + taken);
-                (at_old, at_new) = (block.old.end, block.new().end);
+                (at_old, at_new) = (block.old.end, block.new_tokens().end);
             }
         }
         alignment.compare(old, new, at_old..old.len(), at_new..new.len());

@@ -168,7 +168,7 @@ impl<'a> Search<'a> {
         let aligned = self.trimmed(self.alignment.map(bytes), quote);
         let near = |at| self.occurrences.near(&self.old, &self.new, tokens, bytes, at).0;
         // Near to where it would be by the texts side by side, and by what keeps its order before it.
-        let in_order = self.blocks.around(tokens).0.map(|block| near(self.new.start(block.new().end)));
+        let in_order = self.blocks.around(tokens).0.map(|block| near(self.new.start(block.new_tokens().end)));
         let others = in_order.into_iter().flatten().chain(near(aligned.start));
         if aligned != *place && self.new_slice(aligned.clone()) == quote {
             return false;
@@ -190,8 +190,7 @@ impl<'a> Search<'a> {
     /// From the block that holds the beginning to the one that holds the end: what is between them was changed.
     fn across_blocks(&self, touching: &[Block], tokens: &Range<usize>, bytes: &Range<usize>) -> Option<Range<usize>> {
         let first = touching.iter().find(|block| block.old.contains(&tokens.start))?;
-        let last =
-            touching.iter().rev().find(|block| block.old.contains(&tokens.end.checked_sub(1).unwrap_or_default()))?;
+        let last = touching.iter().rev().find(|block| block.old.contains(&tokens.end.saturating_sub(1)))?;
         let start = self.shifted(first, &(bytes.start..bytes.start)).start;
         let end = self.shifted(last, &(bytes.end..bytes.end)).end;
         (start < end && end - start <= 2 * bytes.len() + GAP).then_some(start..end)
@@ -200,7 +199,7 @@ impl<'a> Search<'a> {
     /// A quote that stands once between two blocks, before and now, where what stands around it was hardly changed.
     fn in_gap(&mut self, tokens: &Range<usize>, bytes: &Range<usize>) -> Option<(Range<usize>, usize)> {
         let (Some(before), Some(behind)) = self.blocks.around(tokens) else { return None };
-        let (old, new) = (before.old.end..behind.old.start, before.new().end..behind.new_start);
+        let (old, new) = (before.old.end..behind.old.start, before.new_tokens().end..behind.new_start);
         if old.end < old.start || new.end < new.start {
             return None;
         }

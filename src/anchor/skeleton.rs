@@ -212,8 +212,8 @@ impl<'a> Skeleton<'a> {
         let shifts: Vec<isize> = before.into_iter().chain(next).map(|other| other.shift).collect();
         let away = |shift: &isize, by: usize| shift.abs_diff(run.shift) > by;
         let is_short = run.pieces.len() < PIECES_ASTRAY || run.words < WORDS_ASTRAY;
-        if shifts.is_empty() || is_short && shifts.iter().all(|shift| away(shift, ASTRAY)) {
-            return is_short;
+        if is_short && !shifts.is_empty() && shifts.iter().all(|shift| away(shift, ASTRAY)) {
+            return true;
         }
         // Where its neighbours have gone it would be found as well, if it was doubled.
         shifts.iter().filter(|shift| away(shift, NEAR)).any(|shift| {
