@@ -1,6 +1,6 @@
-//! Every reader, merging and finding places again against examples and what becomes of them when they are damaged in ten thousand known ways: it comes
-//! back within seconds, with words or with spans that fit. What a fuzzer is held to as well (`fuzz`), without one.
-//! `BYLINE_FUZZ_SEEDS=DIR` writes the examples as seeds for it.
+//! Every reader, merging and finding places again, against examples and what becomes of them when they are damaged in ten
+//! thousand known ways: they come back within seconds, with words or with spans that fit. What a fuzzer is held to as well
+//! (`fuzz`), without one. `BYLINE_FUZZ_SEEDS=DIR` writes the examples as seeds for it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -251,7 +251,7 @@ fn what_cannot_be_read_is_refused_with_its_line_and_ours_stays_as_it_is() {
     for (theirs, said) in [
         (good.replace("end: 4", "end: 5"), "the quote of a1 does not have the 5 bytes of its place"),
         (good.replace("quote: \"Zoë\"", "quote: \"Zoe!\""), "says something else of the text than another quote"),
-        (good.replace("text_sha256: \"", "text_sha256: \"00").replace("00\",", "\","), "SHA-256"),
+        (good.replace("text_sha256: \"", "text_sha256: \"00"), "is no SHA-256"),
         (good.replace("0001-a", "0002-b"), "different documents"),
         (String::new(), "the file is empty"),
         (good.replace("label:", "lable:"), "unknown field `lable`"),
@@ -263,10 +263,8 @@ fn what_cannot_be_read_is_refused_with_its_line_and_ours_stays_as_it_is() {
         assert_eq!(fs::read_to_string(path("ours")).unwrap(), good, "{said}");
     }
     // The text was changed on their side, and nothing on ours: theirs is the result. On both sides: refused.
-    let other = good.replace("text_sha256: \"", "text_sha256: \"ab").replacen("\",\n  next", "\",\n  next", 1);
     let hash = good.split("text_sha256: \"").nth(1).unwrap().split('"').next().unwrap();
     let theirs = good.replace(hash, &"ab".repeat(32)).replace("start: 0, end: 4", "start: 9, end: 13");
-    assert_ne!(other, theirs);
     write("base", &good);
     write("theirs", &theirs);
     assert_eq!(run(&["base", "ours", "theirs", "--output", "out"]).0, 0);

@@ -406,6 +406,12 @@ impl Tally {
 const HEAD: &str = "| change | changes | annotations | exact | moved | doubtful | lost | whole ones found | wrong |\n\
                     |---|---|---|---|---|---|---|---|---|\n";
 
+/// What is put in where there is no other article.
+const OTHER: &str = "Rain fell on the fields behind the station all night, and in the morning the road to the coast was \
+    closed. Nobody could say for how long. Two buses were sent back, a third one waited for the milk; the shop had bread \
+    for one more day, the baker said, and flour for two. In the evening the water went down as quickly as it had come, \
+    and left a boat in the garden of the school, which belonged to no one who lived there.";
+
 /// The text of a layer with everything but its quotes made unknown, as `store` reads it where the text is gone.
 fn only_quotes(layer: &Layer) -> Layer {
     let mut bytes = vec![1u8; layer.text().len()];
@@ -434,8 +440,9 @@ fn run(changes: usize) -> (String, usize) {
     let mut done = 0;
     while done < changes {
         let layer = &articles[dice.below(articles.len())];
-        let other = articles.iter().cycle().skip(dice.below(articles.len())).find(|other| *other != layer).unwrap();
-        let from = other.text().as_str();
+        let mut others = articles.iter().chain(&articles).skip(dice.below(articles.len())).take(articles.len());
+        // Where the shared data are not there, there is one article.
+        let from = others.find(|other| *other != layer).map_or(OTHER, |other| other.text().as_str());
         let skip = dice.below(from.chars().count().saturating_sub(200));
         let other: String = from.chars().skip(skip).filter(|c| !matches!(c, '\n' | '\r')).collect();
         let marked: Vec<_> = layer.annotations().map(|a| a.span.hull()).collect();

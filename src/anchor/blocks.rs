@@ -40,7 +40,7 @@ pub(super) struct Block {
 
 impl Block {
     /// Where it stands in the new text.
-    pub fn new(&self) -> Range<usize> {
+    pub fn new_tokens(&self) -> Range<usize> {
         self.new_start..self.new_start + self.old.len()
     }
 }
@@ -74,7 +74,7 @@ impl Blocks {
         if head > 0 && !all.iter().any(|block| block.old.start == 0 && block.new_start == 0) {
             all.push(block(0..head, 0));
         }
-        if tail > 0 && !all.iter().any(|block| block.old.end == a.len() && block.new().end == b.len()) {
+        if tail > 0 && !all.iter().any(|block| block.old.end == a.len() && block.new_tokens().end == b.len()) {
             all.push(block(to..a.len(), from));
         }
         all.sort_by_key(|block| (block.old.start, block.old.end, block.new_start));
@@ -84,7 +84,7 @@ impl Blocks {
             block.is_strong = old.words(block.old.clone()) >= least;
         }
         let mut by_new: Vec<usize> = (0..all.len()).collect();
-        by_new.sort_by_key(|n| (all[*n].new_start, all[*n].new().end));
+        by_new.sort_by_key(|n| (all[*n].new_start, all[*n].new_tokens().end));
         Self { all, by_new }
     }
 
@@ -95,9 +95,14 @@ impl Blocks {
         self.all.get(first..end.max(first)).unwrap_or_default()
     }
 
+    /// The blocks that keep their order, ascending in both texts.
+    pub fn in_order(&self) -> impl Iterator<Item = &Block> {
+        self.all.iter().filter(|block| block.in_order)
+    }
+
     /// How many blocks share a token with a range of the new text.
     pub fn count_touching_new(&self, tokens: &Range<usize>) -> usize {
-        let first = self.by_new.partition_point(|n| self.all[*n].new().end <= tokens.start);
+        let first = self.by_new.partition_point(|n| self.all[*n].new_tokens().end <= tokens.start);
         let end = self.by_new.partition_point(|n| self.all[*n].new_start < tokens.end);
         end.saturating_sub(first)
     }
@@ -171,18 +176,18 @@ impl Counts {
 
     /// Whether what stands at or beside a range of the old text stands more often in the new text. Only runs that lie `within` a range are asked.
     pub fn grew(&self, old: &Tokens, tokens: &Range<usize>, within: &Range<usize>) -> bool {
-        LENGTHS.iter().zip(&self.all).any(|(length, (before, now))| {
+        LENGTHS.iter().zip(&self.all).any(|(length, (before, after))| {
             let Some(last) = within.end.checked_sub(*length).filter(|last| *last >= within.start) else { return false };
             let hashes = around(old, tokens, *length, &(within.start..last));
-            hashes.into_iter().any(|hash| count(now, hash) > count(before, hash))
+            hashes.into_iter().any(|hash| count(after, hash) > count(before, hash))
         })
     }
 
     /// Whether what stands at or beside a place of the new text stands in it twice, as far as that is no chance.
     pub fn is_twice(&self, new: &Tokens, tokens: &Range<usize>) -> bool {
-        LENGTHS.iter().zip(&self.all).filter(|(length, _)| **length >= LONG).any(|(length, (_, now))| {
+        LENGTHS.iter().zip(&self.all).filter(|(length, _)| **length >= LONG).any(|(length, (_, after))| {
             let last = new.len().saturating_sub(*length);
-            around(new, tokens, *length, &(0..last)).into_iter().any(|hash| count(now, hash) > 1)
+            around(new, tokens, *length, &(0..last)).into_iter().any(|hash| count(after, hash) > 1)
         })
     }
 }

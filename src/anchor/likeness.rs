@@ -5,10 +5,14 @@ use std::collections::HashMap;
 /// Up to so many characters, every change of a character counts; beyond, words do.
 const SHORT: usize = 64;
 
-/// From 0, nothing in common, to 1, the same. O(n) for long texts, bounded for short ones.
+/// From 0, nothing in common, to 1, the same. O(n) for long texts, bounded for short ones, and at once for texts of which
+/// one is three times as long as the other: they are not alike.
 pub(super) fn likeness(a: &str, b: &str) -> f64 {
     if a == b {
         return 1.0;
+    }
+    if a.len().min(b.len()) * 3 < a.len().max(b.len()) {
+        return 0.0;
     }
     let (short_a, short_b): (Vec<char>, Vec<char>) =
         (a.chars().take(SHORT + 1).collect(), b.chars().take(SHORT + 1).collect());

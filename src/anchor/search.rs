@@ -24,6 +24,8 @@ const LIKE: f64 = 0.5;
 const LIKE_RIVAL: f64 = 0.45;
 /// Bytes on each side of a place that are compared for its score.
 const AROUND: usize = 40;
+/// Places with the same quote whose surroundings are compared.
+const MOST_COMPARED: usize = 4;
 /// Tokens of a stretch in which a changed quote is looked for, and bytes of the quote.
 const WINDOW: (usize, usize) = (120, 200);
 
@@ -58,7 +60,7 @@ impl<'a> Search<'a> {
         let new = Tokens::new(new_text.as_str(), &mut names);
         let blocks = Blocks::new(&old, &new);
         let counts = Counts::new(&old, &new);
-        let alignment = Alignment::new(&old, &new, &names);
+        let alignment = Alignment::new(&old, &new, &blocks);
         let occurrences = Occurrences::new(&new, names.len());
         Self { old_text, new_text, old, new, blocks, counts, alignment, occurrences, gaps: HashMap::new() }
     }
@@ -166,7 +168,7 @@ impl<'a> Search<'a> {
         let aligned = self.trimmed(self.alignment.map(bytes), quote);
         let near = |at| self.occurrences.near(&self.old, &self.new, tokens, bytes, at).0;
         // Near to where it would be by the texts side by side, and by what keeps its order before it.
-        let in_order = self.blocks.around(tokens).0.map(|block| near(self.new.start(block.new().end)));
+        let in_order = self.blocks.around(tokens).0.map(|block| near(self.new.start(block.new_tokens().end)));
         let others = in_order.into_iter().flatten().chain(near(aligned.start));
         if aligned != *place && self.new_slice(aligned.clone()) == quote {
             return false;
@@ -188,8 +190,7 @@ impl<'a> Search<'a> {
     /// From the block that holds the beginning to the one that holds the end: what is between them was changed.
     fn across_blocks(&self, touching: &[Block], tokens: &Range<usize>, bytes: &Range<usize>) -> Option<Range<usize>> {
         let first = touching.iter().find(|block| block.old.contains(&tokens.start))?;
-        let last =
-            touching.iter().rev().find(|block| block.old.contains(&tokens.end.checked_sub(1).unwrap_or_default()))?;
+        let last = touching.iter().rev().find(|block| block.old.contains(&tokens.end.saturating_sub(1)))?;
         let start = self.shifted(first, &(bytes.start..bytes.start)).start;
         let end = self.shifted(last, &(bytes.end..bytes.end)).end;
         (start < end && end - start <= 2 * bytes.len() + GAP).then_some(start..end)
@@ -198,7 +199,7 @@ impl<'a> Search<'a> {
     /// A quote that stands once between two blocks, before and now, where what stands around it was hardly changed.
     fn in_gap(&mut self, tokens: &Range<usize>, bytes: &Range<usize>) -> Option<(Range<usize>, usize)> {
         let (Some(before), Some(behind)) = self.blocks.around(tokens) else { return None };
-        let (old, new) = (before.old.end..behind.old.start, before.new().end..behind.new_start);
+        let (old, new) = (before.old.end..behind.old.start, before.new_tokens().end..behind.new_start);
         if old.end < old.start || new.end < new.start {
             return None;
         }
@@ -241,7 +242,10 @@ impl<'a> Search<'a> {
         if !all.iter().any(exact) {
             all.extend(self.inside(&aligned, quote));
         }
-        all.extend(occurrences.iter().cloned());
+        // Those that are nearest to where it would be; to compare all costs too much in texts that repeat themselves.
+        let mut nearest = occurrences.clone();
+        nearest.sort_by_key(|place| place.start.abs_diff(aligned.start));
+        all.extend(nearest.into_iter().take(MOST_COMPARED));
         let count = occurrences.len().max(usize::from(all.iter().any(exact)));
         let mut best: Option<(Range<usize>, f64)> = None;
         for range in all.into_iter().filter(|range| !range.is_empty()) {

@@ -20,6 +20,8 @@ const UNKNOWN: char = '\u{1}';
 const EVIDENCE: usize = 12;
 /// Pieces on each side that are looked at for whether they were doubled along.
 const NEIGHBOURS: usize = 4;
+/// Bytes by which a run must have moved otherwise than both of its neighbours to have moved away from them.
+const ASTRAY: usize = 16;
 /// Pieces and words of a run that has moved away from its neighbours, at least.
 const PIECES_ASTRAY: usize = 3;
 const WORDS_ASTRAY: usize = 16;
@@ -208,14 +210,13 @@ impl<'a> Skeleton<'a> {
         let before = behind.checked_sub(1).and_then(|n| self.runs.get(n));
         let next = self.runs[behind..].iter().find(|other| other.pieces.start > piece);
         let shifts: Vec<isize> = before.into_iter().chain(next).map(|other| other.shift).collect();
-        let far = |shift: &isize| shift.abs_diff(run.shift) > NEAR;
-        if shifts.is_empty() || !shifts.iter().all(far) {
-            return false;
-        }
-        if run.pieces.len() < PIECES_ASTRAY || run.words < WORDS_ASTRAY {
+        let away = |shift: &isize, by: usize| shift.abs_diff(run.shift) > by;
+        let is_short = run.pieces.len() < PIECES_ASTRAY || run.words < WORDS_ASTRAY;
+        if is_short && !shifts.is_empty() && shifts.iter().all(|shift| away(shift, ASTRAY)) {
             return true;
         }
-        shifts.iter().any(|shift| {
+        // Where its neighbours have gone it would be found as well, if it was doubled.
+        shifts.iter().filter(|shift| away(shift, NEAR)).any(|shift| {
             let expected = bytes.start.saturating_add_signed(*shift);
             let (places, _) = self.places(bytes, expected);
             places.iter().any(|place| place.start.abs_diff(expected) <= NEAR)

@@ -4,7 +4,7 @@ use super::scheme::{Fields, merge_schemes};
 use super::sequence::{MergedList, merge_lists};
 use super::{Sides, listed, pick};
 use crate::model::scheme::SchemeError;
-use crate::model::{AttributeDef, Document, Entity, EntityId, LabelDef, LinkDef, Metadata, Name, Project};
+use crate::model::{AttributeDef, Document, Entity, EntityId, LabelDef, LinkDef, Metadata, Name, Project, Scheme};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -118,7 +118,7 @@ pub fn merge_projects(base: Option<&Project>, ours: &Project, theirs: &Project) 
         let sides = Sides { base, ours: Some(ours.name.clone()), theirs: Some(theirs.name.clone()) };
         conflicts.push(ProjectConflict::Name(sides));
     }
-    let mut project = Project::new(name.clone(), Default::default());
+    let mut project = Project::new(name.clone(), Scheme::default());
     project.scheme = merge_schemes(base.map(|b| &b.scheme), &ours.scheme, &theirs.scheme, &mut conflicts);
     project.scheme.validate()?;
     let MergedList { items, survivors, both_ordered } = merge_lists(

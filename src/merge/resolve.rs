@@ -48,14 +48,14 @@ fn both_notes(ours: &str, theirs: &str) -> String {
 
 fn annotation(layer: &Layer, conflict: &AnnotationConflict, choice: Choice, stamp: &Stamp) -> Result<Change, Refusal> {
     let id = conflict.id;
-    let now = layer.get(id).ok_or(LayerError::NoSuchAnnotation(id))?;
+    let held = layer.get(id).ok_or(LayerError::NoSuchAnnotation(id))?;
     let (ours, theirs) = match (&conflict.sides.ours, &conflict.sides.theirs, choice) {
         (Some(ours), Some(theirs), _) => (ours, theirs),
         (None, _, Choice::Ours) | (_, None, Choice::Theirs) => return delete::delete(layer, &[id], stamp),
         _ => return Err(Refusal::NothingToDo),
     };
     let side = if choice == Choice::Theirs { theirs } else { ours };
-    let mut after = now.clone();
+    let mut after = held.clone();
     for field in &conflict.fields {
         match field {
             Field::Label => after.label.clone_from(&side.label),
@@ -80,12 +80,12 @@ fn annotation(layer: &Layer, conflict: &AnnotationConflict, choice: Choice, stam
         change.next.1.annotation = beside.id.0.saturating_add(1);
         change.annotations.push(Edit::make(beside));
     }
-    if after != *now {
+    if after != *held {
         if let Some(twin) = layer.twin_of(&after) {
             return Err(LayerError::Twin(twin.id, id).into());
         }
         after.provenance = after.provenance.modified(stamp.at);
-        change.annotations.push(Edit::change(now.clone(), after));
+        change.annotations.push(Edit::change(held.clone(), after));
     }
     if change.annotations.is_empty() {
         return Err(Refusal::NothingToDo);
@@ -98,18 +98,18 @@ fn link(layer: &Layer, conflict: &LinkConflict, choice: Choice, stamp: &Stamp) -
     if conflict.ends_became.is_some() {
         return Err(Refusal::NothingToDo);
     }
-    let now = layer.link(id).ok_or(LayerError::NoSuchLink(id))?;
+    let held = layer.link(id).ok_or(LayerError::NoSuchLink(id))?;
     let mut change = LayerChange::new(layer);
     let (ours, theirs) = match (&conflict.sides.ours, &conflict.sides.theirs, choice) {
         (Some(ours), Some(theirs), _) => (ours, theirs),
         (None, _, Choice::Ours) | (_, None, Choice::Theirs) => {
-            change.links.push(Edit::remove(now.clone()));
+            change.links.push(Edit::remove(held.clone()));
             return Ok(Change::new(words(id, choice), stamp).with_layer(change));
         }
         _ => return Err(Refusal::NothingToDo),
     };
     let side = if choice == Choice::Theirs { theirs } else { ours };
-    let mut after = now.clone();
+    let mut after = held.clone();
     for field in &conflict.fields {
         match field {
             Field::Says => (after.kind, after.from, after.to) = (side.kind.clone(), side.from, side.to),
@@ -124,9 +124,9 @@ fn link(layer: &Layer, conflict: &LinkConflict, choice: Choice, stamp: &Stamp) -
         change.next.1.link = beside.id.0.saturating_add(1);
         change.links.push(Edit::make(beside));
     }
-    if after != *now {
+    if after != *held {
         after.provenance = after.provenance.modified(stamp.at);
-        change.links.push(Edit::change(now.clone(), after));
+        change.links.push(Edit::change(held.clone(), after));
     }
     if change.links.is_empty() {
         return Err(Refusal::NothingToDo);

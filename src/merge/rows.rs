@@ -92,10 +92,10 @@ impl Merging<'_> {
                 (Some(o), Some(t)) if o == t => Some(o.clone()),
                 (Some(o), Some(t)) if b.is_some() || o.is_twin_of(t) => Some(self.both(b.as_deref(), o, t)),
                 (Some(o), Some(t)) => {
-                    let now = self.fresh_annotation();
-                    self.theirs_now.insert(id, now);
-                    self.merged.renumbered.push((id, now));
-                    self.keep(Arc::new(Annotation { id: now, ..(**t).clone() }));
+                    let becomes = self.fresh_annotation();
+                    self.theirs_now.insert(id, becomes);
+                    self.merged.renumbered.push((id, becomes));
+                    self.keep(Arc::new(Annotation { id: becomes, ..(**t).clone() }));
                     Some(o.clone())
                 }
                 (Some(side), None) | (None, Some(side)) => match &b {
@@ -173,15 +173,15 @@ impl Merging<'_> {
             let b = base.links.get(&id).cloned();
             let o = ours.links.get(&id).cloned();
             let t = theirs.links.get(&id).map(|link| {
-                let now = |end: AnnotationId| self.theirs_now.get(&end).copied().unwrap_or(end);
-                Link { from: now(link.from), to: now(link.to), ..link.clone() }
+                let becomes = |end: AnnotationId| self.theirs_now.get(&end).copied().unwrap_or(end);
+                Link { from: becomes(link.from), to: becomes(link.to), ..link.clone() }
             });
             let kept = match (o, t) {
                 (Some(o), Some(t)) if o == t => Some(o),
                 (Some(o), Some(t)) if b.is_some() || says(&o) == says(&t) => Some(self.both_links(b, o, t)),
                 (Some(o), Some(t)) => {
-                    let now = Link { id: self.fresh_link(), ..t };
-                    self.merged.rows.links.insert(now.id, now);
+                    let becomes = Link { id: self.fresh_link(), ..t };
+                    self.merged.rows.links.insert(becomes.id, becomes);
                     Some(o)
                 }
                 (o, t) => {
@@ -274,7 +274,7 @@ impl Merging<'_> {
         for annotation in self.merged.rows.annotations.values() {
             by_place.entry((annotation.span.clone(), annotation.label.clone())).or_default().push(annotation.id);
         }
-        let mut now: BTreeMap<AnnotationId, AnnotationId> = BTreeMap::new();
+        let mut becomes: BTreeMap<AnnotationId, AnnotationId> = BTreeMap::new();
         for mut ids in by_place.into_values().filter(|ids| ids.len() > 1) {
             // Those that were there before stay, then ours, then the smaller number.
             ids.sort_by_key(|id| {
@@ -289,12 +289,12 @@ impl Merging<'_> {
                     ((touched[n] || *other_touched) && stays.is_twin_of(&annotation)).then(|| stays.clone())
                 });
                 if let Some(stays) = stays {
-                    now.insert(*id, stays.id);
+                    becomes.insert(*id, stays.id);
                     self.join(&stays, &annotation);
                 }
             }
         }
-        self.redirect(&now);
+        self.redirect(&becomes);
     }
 
     fn join(&mut self, stays: &Annotation, goes: &Annotation) {
@@ -320,8 +320,8 @@ impl Merging<'_> {
     }
 
     /// Links lead to what their ends became; those that say the same become one.
-    fn redirect(&mut self, now: &BTreeMap<AnnotationId, AnnotationId>) {
-        let of = |end: AnnotationId| now.get(&end).copied().unwrap_or(end);
+    fn redirect(&mut self, becomes: &BTreeMap<AnnotationId, AnnotationId>) {
+        let of = |end: AnnotationId| becomes.get(&end).copied().unwrap_or(end);
         let mut links: Vec<Link> = std::mem::take(&mut self.merged.rows.links).into_values().collect();
         links.sort_by_key(|link| {
             (!self.base.links.contains_key(&link.id), !self.ours.links.contains_key(&link.id), link.id)
@@ -402,7 +402,7 @@ impl Merging<'_> {
 
 /// A number that is free: from `first` on, or from 1 where a file has used up the numbers.
 pub(super) fn free(first: u32, is_free: impl Fn(u32) -> bool) -> u32 {
-    (first.max(1)..=u32::MAX).chain(1..).find(|n| is_free(*n)).unwrap_or(u32::MAX)
+    (first.max(1)..=u32::MAX).chain(1..=u32::MAX).find(|n| is_free(*n)).unwrap_or(u32::MAX)
 }
 
 fn says(link: &Link) -> (Name, AnnotationId, AnnotationId) {

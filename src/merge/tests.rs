@@ -28,7 +28,9 @@ fn work(layer: &mut Layer, n: [u32; 4], hours: i64, may: impl Fn(AnnotationId) -
     let mut change = |edit: &dyn Fn(&mut Annotation)| {
         let Some(id) = pick(n[1]) else { return };
         let (before, links) = (layer.clone(), layer.links_of(id).cloned().collect::<Vec<_>>());
-        links.iter().for_each(|l| drop(layer.remove_link(l.id).unwrap()));
+        for l in &links {
+            layer.remove_link(l.id).unwrap();
+        }
         let mut annotation = layer.remove(id).unwrap();
         edit(&mut annotation);
         annotation.provenance = annotation.provenance.modified(at);
@@ -82,7 +84,9 @@ fn draws(count: usize) -> impl Strategy<Value = Draws> {
 
 fn worked(layer: &Layer, draws: &Draws, hours: i64) -> Layer {
     let mut layer = layer.clone();
-    draws.iter().for_each(|n| work(&mut layer, *n, hours, |_| true));
+    for n in draws {
+        work(&mut layer, *n, hours, |_| true);
+    }
     layer
 }
 
@@ -108,7 +112,7 @@ fn said(layer: &Layer) -> Vec<String> {
 }
 
 /// Whether a conflict is about an annotation.
-fn in_conflict<'a>(merged: &'a Merged, id: AnnotationId) -> impl Iterator<Item = &'a AnnotationConflict> + 'a {
+fn in_conflict(merged: &Merged, id: AnnotationId) -> impl Iterator<Item = &AnnotationConflict> + '_ {
     merged.conflicts.iter().filter_map(move |conflict| match conflict {
         Conflict::Annotation(conflict) if conflict.id == id => Some(&**conflict),
         _ => None,
@@ -181,7 +185,7 @@ proptest! {
             }
         }
         // And what one side deleted and nobody else touched does not come back.
-        for b in base.into_iter().flat_map(|base| base.in_any_order()) {
+        for b in base.into_iter().flat_map(Layer::in_any_order) {
             let (o, t) = (ours.get(b.id), theirs.get(b.id));
             let linked = in_conflict(&merged, b.id).next().is_some();
             let deleted = (o.is_none() && t.is_none_or(|t| t == b)) || (t.is_none() && o == Some(b));
@@ -215,7 +219,7 @@ proptest! {
     fn work_that_does_not_touch_the_same_annotations_is_all_there(base in draws(25), ours in draws(12), theirs in draws(12)) {
         let empty = Layer::new(key(), crate::model::Text::new(TEXT));
         let base = worked(&empty, &base, 0);
-        let mine = |id: AnnotationId| id.0 % 2 == 0;
+        let mine = |id: AnnotationId| id.0.is_multiple_of(2);
         let known = |id: AnnotationId| base.get(id).is_some();
         let is_change = |n: &&[u32; 4]| (2..7).contains(&(n[0] % 10));
         let (mut o, mut t) = (base.clone(), base.clone());
@@ -312,11 +316,15 @@ fn stamp() -> Stamp {
 fn with(layer: &Layer, id: u32, edit: impl Fn(&mut Annotation)) -> Layer {
     let mut layer = layer.clone();
     let links: Vec<_> = layer.links().cloned().collect();
-    links.iter().for_each(|l| drop(layer.remove_link(l.id).unwrap()));
+    for l in &links {
+        layer.remove_link(l.id).unwrap();
+    }
     let mut annotation = layer.remove(AnnotationId(id)).unwrap();
     edit(&mut annotation);
     layer.insert(annotation).unwrap();
-    links.into_iter().for_each(|l| layer.insert_link(l).unwrap());
+    for l in links {
+        layer.insert_link(l).unwrap();
+    }
     layer
 }
 

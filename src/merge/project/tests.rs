@@ -123,7 +123,9 @@ proptest! {
             let mirrored = merge_projects(before, &theirs, &ours).unwrap();
             let sorted = |project: &Project| {
                 let mut entities = project.entities.clone();
-                entities.values_mut().for_each(|entity| entity.aliases.sort());
+                for entity in entities.values_mut() {
+                    entity.aliases.sort();
+                }
                 entities
             };
             prop_assert_eq!(sorted(&mirrored.project), sorted(&merged.project));
