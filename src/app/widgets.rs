@@ -413,12 +413,21 @@ pub fn destructive(ui: &mut Ui, text: &str) -> Response {
 fn filled(ui: &mut Ui, text: &str, fill: Color32) -> Response {
     let palette = Palette::current(ui);
     let text = RichText::new(text).font(Face::Medium.size(size::BODY)).color(palette.on_accent);
-    ui.add(egui::Button::new(text).fill(fill).stroke(Stroke::NONE).min_size(vec2(72.0, 30.0)))
+    with_air(ui, egui::Button::new(text).fill(fill).stroke(Stroke::NONE))
 }
 
 /// An ordinary button.
 pub fn button(ui: &mut Ui, text: &str) -> Response {
-    ui.add(egui::Button::new(RichText::new(text).font(Face::Medium.size(size::BODY))).min_size(vec2(72.0, 30.0)))
+    with_air(ui, egui::Button::new(RichText::new(text).font(Face::Medium.size(size::BODY))))
+}
+
+/// A button of a dialog: as much air around long words as there is around short ones.
+fn with_air(ui: &mut Ui, button: egui::Button) -> Response {
+    let air = ui.spacing().button_padding.x;
+    ui.spacing_mut().button_padding.x = 14.0;
+    let response = ui.add(button.min_size(vec2(72.0, 30.0)));
+    ui.spacing_mut().button_padding.x = air;
+    response
 }
 
 /// The frame of a small button without a border: what it looks like under the pointer, pressed, focused.

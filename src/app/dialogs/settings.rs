@@ -156,6 +156,8 @@ impl App {
     fn keys_page(&self, ui: &mut Ui, dialog: &mut SettingsDialog) -> Option<Edit> {
         let mut edit = None;
         ui.horizontal(|ui| {
+            // As far as the rows below reach, beside which the list scrolls.
+            ui.set_max_width(ui.available_width() - ui.spacing().scroll.allocated_width());
             ui.set_min_height(30.0);
             let field = egui::TextEdit::singleline(&mut dialog.filter).hint_text("Find an action or a key");
             let response =
@@ -194,7 +196,7 @@ impl App {
         let action = row.action;
         let title = row.title.trim_end_matches('…');
         let palette = Palette::current(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width() - 10.0, ROW), egui::Sense::empty());
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), egui::Sense::empty());
         let centred = egui::Layout::left_to_right(egui::Align::Center);
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(centred).id_salt(row.title));
         let (rect, _) = ui.allocate_exact_size(vec2(190.0, ROW), egui::Sense::empty());

@@ -146,21 +146,21 @@ fn collect(layer: &Layer, project: &Project) -> Vec<Line> {
     let claims = ledger::claims(layer);
     let mut voices = ledger::voices(&claims, layer, project);
     voices.sort_by_key(|(voice, _)| *voice == Voice::Nobody);
-    let mut lines = Lines { layer, project, lines: Vec::new(), told: Vec::new() };
+    let mut lines = Lines { layer, project, made: Vec::new(), told: Vec::new() };
     for (voice, claims) in &voices {
         lines.voice(voice, claims);
         for claim in claims {
             lines.claim(claim);
         }
     }
-    lines.lines
+    lines.made
 }
 
 /// The rows under construction.
 struct Lines<'a> {
     layer: &'a Layer,
     project: &'a Project,
-    lines: Vec<Line>,
+    made: Vec<Line>,
     /// What was already told of the voice or claim that is being told.
     told: Vec<AnnotationId>,
 }
@@ -169,7 +169,7 @@ impl Lines<'_> {
     fn line(&mut self, kind: Kind, a: &Annotation, mut about: Vec<String>) {
         about.extend(values(a, self.project));
         let text = brief(self.layer, a, SEEN);
-        self.lines.push(Line { kind, id: a.id, label: a.label.clone(), text, about: about.join(" · ") });
+        self.made.push(Line { kind, id: a.id, label: a.label.clone(), text, about: about.join(" · ") });
     }
 
     /// Somebody, and to what they belong.
@@ -178,7 +178,7 @@ impl Lines<'_> {
         let of_voice = |s: &&&Annotation| Voice::of(s, self.layer, self.project) == *voice;
         let mentions: Vec<_> = claims.iter().flat_map(|claim| &claim.speakers).filter(of_voice).copied().collect();
         let Some(first) = mentions.first().copied().or(claims.first().map(|claim| claim.annotation)) else { return };
-        self.lines.push(Line {
+        self.made.push(Line {
             kind: Kind::Voice,
             id: first.id,
             label: first.label.clone(),
