@@ -160,11 +160,13 @@ impl App {
             ui.set_max_width(ui.available_width() - ui.spacing().scroll.allocated_width());
             ui.set_min_height(30.0);
             let field = egui::TextEdit::singleline(&mut dialog.filter).hint_text("Find an action or a key");
-            let response =
-                ui.add(field.desired_width(ui.available_width() - 128.0).margin(egui::Margin::symmetric(8, 5)));
+            let reset = "Reset all keys";
+            let button = widgets::button_width(ui, reset, Face::Medium, widgets::AIR) + ui.spacing().item_spacing.x;
+            let room = ui.available_width() - button;
+            let response = ui.add(field.desired_width(room).margin(egui::Margin::symmetric(8, 5)));
             named(ui, &response, "Find an action or a key");
             let differs = TABLE.iter().any(|row| self.keymap.differs(row.action));
-            if ui.add_enabled_ui(differs, |ui| widgets::button(ui, "Reset all keys")).inner.clicked() {
+            if ui.add_enabled_ui(differs, |ui| widgets::button(ui, reset)).inner.clicked() {
                 edit = Some(Edit::ResetAll);
             }
         });

@@ -226,16 +226,16 @@ fn brief_of(name: &str) -> String {
     name.chars().take(SEEN).map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
 }
 
-/// The values of an annotation in words, in the order of the scheme; long texts and whom it refers to are left to the
-/// card.
+/// The values of an annotation in words, in the order of the scheme, as far as they say by themselves what they are; long
+/// texts and whom it refers to are left to the card.
 fn values(a: &Annotation, project: &Project) -> Vec<String> {
     let Some(label) = project.scheme.label(&a.label) else { return Vec::new() };
     let told = label.attributes.iter().filter(|def| !matches!(def.kind, AttributeKind::Entity(_)));
     let words = told.filter_map(|def| ledger::words(a, &def.name).map(|words| (def, words)));
-    let yes_no = |kind: &AttributeKind| matches!(kind, AttributeKind::YesNo);
+    let says_nothing = |words: &str| ["yes", "no", "maybe", "other"].contains(&words);
     words
         .filter(|(_, words)| words.chars().count() <= 24)
-        .map(|(def, words)| if yes_no(&def.kind) { format!("{}: {words}", def.title) } else { words })
+        .map(|(def, words)| if says_nothing(&words) { format!("{}: {words}", def.title.to_lowercase()) } else { words })
         .collect()
 }
 
