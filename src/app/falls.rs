@@ -49,6 +49,9 @@ pub struct Falls {
 
 impl Falls {
     /// For tests: falls over if that was asked for.
+    ///
+    /// # Panics
+    /// That is what it is for.
     pub fn pass(&mut self, part: Part) {
         assert!(self.provoked.take_if(|provoked| *provoked == part).is_none(), "provoked by a test");
     }
@@ -114,7 +117,8 @@ impl App {
         self.awaited = None;
         let title =
             if what.is_empty() { "Something did not work".to_owned() } else { format!("“{what}” did not work") };
-        if self.find.is_open() {
+        // So the searches are called.
+        if what.is_empty() || what == "Finding" {
             self.find.close();
         }
         // These wait for a worker, which will not come.

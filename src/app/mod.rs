@@ -238,7 +238,9 @@ impl App {
                 Err(fallen) => self.worker_fell(fallen),
             }
         }
-        worker::quietly_fallen(&ctx).into_iter().for_each(|fallen| self.worker_fell(fallen));
+        for fallen in worker::quietly_fallen(&ctx) {
+            self.worker_fell(fallen);
+        }
         self.follow_desktop(&ctx);
         self.follow_outside(&ctx);
         self.take_dropped_files(&ctx);

@@ -39,7 +39,7 @@ impl Fit {
     /// What fits into `room` points; `width` measures a tab without air.
     fn of(count: usize, current: usize, room: f32, width: impl Fn(usize, bool) -> f32) -> Self {
         let all = |short: bool, air: f32| (0..count).map(|n| width(n, short) + air + GAP).sum::<f32>() - GAP;
-        for (short, air) in [(false, 16.0), (false, 12.0), (true, 16.0), (true, 12.0)] {
+        for (short, air) in [(false, 16.0), (false, 12.0), (false, 8.0), (true, 16.0), (true, 12.0)] {
             if all(short, air) <= room {
                 return Self { short, air, shown: (0..count).collect() };
             }
@@ -151,7 +151,7 @@ mod tests {
             }
         }
         let at = |room| Fit::of(widths.len(), 0, room, width);
-        assert_eq!((at(400.0).short, at(400.0).air, at(344.0).short, at(330.0).short), (false, 16.0, false, true));
-        assert!(at(330.0).shown.len() == 5 && at(240.0).shown.len() < 5);
+        assert_eq!((at(400.0).short, at(400.0).air, at(330.0).short, at(310.0).short), (false, 16.0, false, true));
+        assert!(at(310.0).shown.len() == 5 && at(240.0).shown.len() < 5);
     }
 }

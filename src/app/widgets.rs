@@ -340,7 +340,7 @@ pub fn segments<'a>(
                 let on = current == Some(option);
                 let ink = if on { palette.on_accent } else { palette.ink };
                 let galley = ui.painter().layout_no_wrap(option.to_owned(), Face::Sans.size(size::BODY), ink);
-                let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 26.0), Sense::click());
+                let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 24.0), Sense::click());
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{name}: {option}")));
                 let fill = match (on, response.hovered()) {
                     (true, _) => palette.accent,
@@ -377,7 +377,8 @@ pub fn with_tip<R>(ui: &mut Ui, title: &str, tip: &str, contents: impl FnOnce(&m
     let room = ui.available_width() - 90.0 - ui.spacing().item_spacing.x;
     ui.horizontal_top(|ui| {
         let palette = Palette::current(ui);
-        let (rect, response) = ui.allocate_exact_size(vec2(90.0, 28.0), Sense::HOVER);
+        // As high as a field, so that both are centred on one line.
+        let (rect, response) = ui.allocate_exact_size(vec2(90.0, 26.0), Sense::HOVER);
         if !tip.is_empty() {
             response.on_hover_text(tip);
         }
@@ -398,6 +399,9 @@ pub fn truncated(ui: &mut Ui, text: RichText) -> Response {
     ui.add(egui::Label::new(text).truncate())
 }
 
+/// Air on each side of the words of a button in a dialog, in points.
+pub const AIR: f32 = 14.0;
+
 /// A button that stands out: the one that most people want.
 pub fn primary(ui: &mut Ui, text: &str) -> Response {
     let fill = Palette::current(ui).accent;
@@ -413,12 +417,27 @@ pub fn destructive(ui: &mut Ui, text: &str) -> Response {
 fn filled(ui: &mut Ui, text: &str, fill: Color32) -> Response {
     let palette = Palette::current(ui);
     let text = RichText::new(text).font(Face::Medium.size(size::BODY)).color(palette.on_accent);
-    ui.add(egui::Button::new(text).fill(fill).stroke(Stroke::NONE).min_size(vec2(72.0, 30.0)))
+    with_air(ui, egui::Button::new(text).fill(fill).stroke(Stroke::NONE))
 }
 
 /// An ordinary button.
 pub fn button(ui: &mut Ui, text: &str) -> Response {
-    ui.add(egui::Button::new(RichText::new(text).font(Face::Medium.size(size::BODY))).min_size(vec2(72.0, 30.0)))
+    with_air(ui, egui::Button::new(RichText::new(text).font(Face::Medium.size(size::BODY))))
+}
+
+/// Width in points of a button with this text, whose padding on each side is `air`.
+pub fn button_width(ui: &Ui, text: &str, face: Face, air: f32) -> f32 {
+    let text = ui.painter().layout_no_wrap(text.to_owned(), face.size(size::BODY), Color32::WHITE);
+    (text.size().x + 2.0 * air).max(ui.spacing().interact_size.x)
+}
+
+/// A button of a dialog: as much air around long words as there is around short ones.
+fn with_air(ui: &mut Ui, button: egui::Button) -> Response {
+    let air = ui.spacing().button_padding.x;
+    ui.spacing_mut().button_padding.x = AIR;
+    let response = ui.add(button.min_size(vec2(72.0, 30.0)));
+    ui.spacing_mut().button_padding.x = air;
+    response
 }
 
 /// The frame of a small button without a border: what it looks like under the pointer, pressed, focused.
@@ -495,10 +514,12 @@ pub fn logo(painter: &egui::Painter, rect: Rect, palette: &Palette) {
 /// What an empty panel says.
 pub fn empty(ui: &mut Ui, title: &str, help: &str) {
     ui.add_space(20.0);
-    ui.vertical_centered(|ui| {
-        ui.label(RichText::new(title).font(Face::SemiBold.size(size::BODY)));
-        ui.add_space(4.0);
-        ui.label(muted(ui, help));
+    Frame::new().inner_margin(Margin::symmetric(16, 0)).show(ui, |ui| {
+        ui.vertical_centered(|ui| {
+            ui.label(RichText::new(title).font(Face::SemiBold.size(size::BODY)));
+            ui.add_space(4.0);
+            ui.label(muted(ui, help));
+        });
     });
 }
 

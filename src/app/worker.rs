@@ -74,7 +74,7 @@ impl<T: Send + 'static> Quiet<T> {
         std::thread::spawn(move || {
             let result = crash::caught(work);
             if let Err(fall) = &result {
-                let fallen = Fallen { what: String::new(), fall: fall.clone() };
+                let fallen = Fallen { what: "Sorting a list".to_owned(), fall: fall.clone() };
                 ctx.data_mut(|data| data.get_temp_mut_or_default::<Vec<Fallen>>(fallen_id()).push(fallen));
             }
             // Nobody waits any more if other work was started meanwhile.

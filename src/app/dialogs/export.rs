@@ -2,6 +2,7 @@
 
 use super::{After, buttons, modal, under_way};
 use crate::app::App;
+use crate::app::fonts::Face;
 use crate::app::jobs::Done;
 use crate::app::pick::Purpose;
 use crate::app::theme::{Palette, size};
@@ -320,7 +321,8 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
     ui.add_space(4.0);
     field(ui, "Where to", |ui| {
         ui.horizontal(|ui| {
-            let room = ui.available_width() - 90.0;
+            let choose_width = widgets::button_width(ui, "Choose…", Face::Sans, ui.spacing().button_padding.x);
+            let room = ui.available_width() - choose_width - ui.spacing().item_spacing.x;
             let edit = egui::TextEdit::singleline(&mut export.target).desired_width(room);
             let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
             crate::app::widgets::named(ui, &response, "Where to");

@@ -27,9 +27,9 @@ pub fn show(ctx: &egui::Context, scheme: Option<&Scheme>, available: &dyn Fn(Act
                 }
                 // Balanced by hand: the groups are of different length.
                 let groups: [&[Menu]; 3] = [
-                    &[Menu::Edit, Menu::Help],
-                    &[Menu::Annotation, Menu::Document],
-                    &[Menu::File, Menu::View, Menu::Go],
+                    &[Menu::Edit, Menu::File, Menu::Help],
+                    &[Menu::Annotation, Menu::Go],
+                    &[Menu::View, Menu::Document],
                 ];
                 for (ui, menus) in columns.iter_mut().zip(groups) {
                     for menu in menus {

@@ -156,13 +156,17 @@ impl App {
     fn keys_page(&self, ui: &mut Ui, dialog: &mut SettingsDialog) -> Option<Edit> {
         let mut edit = None;
         ui.horizontal(|ui| {
+            // As far as the rows below reach, beside which the list scrolls.
+            ui.set_max_width(ui.available_width() - ui.spacing().scroll.allocated_width());
             ui.set_min_height(30.0);
             let field = egui::TextEdit::singleline(&mut dialog.filter).hint_text("Find an action or a key");
-            let response =
-                ui.add(field.desired_width(ui.available_width() - 128.0).margin(egui::Margin::symmetric(8, 5)));
+            let reset = "Reset all keys";
+            let button = widgets::button_width(ui, reset, Face::Medium, widgets::AIR) + ui.spacing().item_spacing.x;
+            let room = ui.available_width() - button;
+            let response = ui.add(field.desired_width(room).margin(egui::Margin::symmetric(8, 5)));
             named(ui, &response, "Find an action or a key");
             let differs = TABLE.iter().any(|row| self.keymap.differs(row.action));
-            if ui.add_enabled_ui(differs, |ui| widgets::button(ui, "Reset all keys")).inner.clicked() {
+            if ui.add_enabled_ui(differs, |ui| widgets::button(ui, reset)).inner.clicked() {
                 edit = Some(Edit::ResetAll);
             }
         });
@@ -194,7 +198,7 @@ impl App {
         let action = row.action;
         let title = row.title.trim_end_matches('…');
         let palette = Palette::current(ui);
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width() - 10.0, ROW), egui::Sense::empty());
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), egui::Sense::empty());
         let centred = egui::Layout::left_to_right(egui::Align::Center);
         let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(centred).id_salt(row.title));
         let (rect, _) = ui.allocate_exact_size(vec2(190.0, ROW), egui::Sense::empty());

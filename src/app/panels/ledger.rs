@@ -146,21 +146,21 @@ fn collect(layer: &Layer, project: &Project) -> Vec<Line> {
     let claims = ledger::claims(layer);
     let mut voices = ledger::voices(&claims, layer, project);
     voices.sort_by_key(|(voice, _)| *voice == Voice::Nobody);
-    let mut lines = Lines { layer, project, lines: Vec::new(), told: Vec::new() };
+    let mut lines = Lines { layer, project, made: Vec::new(), told: Vec::new() };
     for (voice, claims) in &voices {
         lines.voice(voice, claims);
         for claim in claims {
             lines.claim(claim);
         }
     }
-    lines.lines
+    lines.made
 }
 
 /// The rows under construction.
 struct Lines<'a> {
     layer: &'a Layer,
     project: &'a Project,
-    lines: Vec<Line>,
+    made: Vec<Line>,
     /// What was already told of the voice or claim that is being told.
     told: Vec<AnnotationId>,
 }
@@ -169,7 +169,7 @@ impl Lines<'_> {
     fn line(&mut self, kind: Kind, a: &Annotation, mut about: Vec<String>) {
         about.extend(values(a, self.project));
         let text = brief(self.layer, a, SEEN);
-        self.lines.push(Line { kind, id: a.id, label: a.label.clone(), text, about: about.join(" · ") });
+        self.made.push(Line { kind, id: a.id, label: a.label.clone(), text, about: about.join(" · ") });
     }
 
     /// Somebody, and to what they belong.
@@ -178,7 +178,7 @@ impl Lines<'_> {
         let of_voice = |s: &&&Annotation| Voice::of(s, self.layer, self.project) == *voice;
         let mentions: Vec<_> = claims.iter().flat_map(|claim| &claim.speakers).filter(of_voice).copied().collect();
         let Some(first) = mentions.first().copied().or(claims.first().map(|claim| claim.annotation)) else { return };
-        self.lines.push(Line {
+        self.made.push(Line {
             kind: Kind::Voice,
             id: first.id,
             label: first.label.clone(),
@@ -226,16 +226,16 @@ fn brief_of(name: &str) -> String {
     name.chars().take(SEEN).map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
 }
 
-/// The values of an annotation in words, in the order of the scheme; long texts and whom it refers to are left to the
-/// card.
+/// The values of an annotation in words, in the order of the scheme, as far as they say by themselves what they are; long
+/// texts and whom it refers to are left to the card.
 fn values(a: &Annotation, project: &Project) -> Vec<String> {
     let Some(label) = project.scheme.label(&a.label) else { return Vec::new() };
     let told = label.attributes.iter().filter(|def| !matches!(def.kind, AttributeKind::Entity(_)));
     let words = told.filter_map(|def| ledger::words(a, &def.name).map(|words| (def, words)));
-    let yes_no = |kind: &AttributeKind| matches!(kind, AttributeKind::YesNo);
+    let says_nothing = |words: &str| ["yes", "no", "maybe", "other"].contains(&words);
     words
         .filter(|(_, words)| words.chars().count() <= 24)
-        .map(|(def, words)| if yes_no(&def.kind) { format!("{}: {words}", def.title) } else { words })
+        .map(|(def, words)| if says_nothing(&words) { format!("{}: {words}", def.title.to_lowercase()) } else { words })
         .collect()
 }
 

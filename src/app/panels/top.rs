@@ -12,7 +12,7 @@ use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
 /// In a bar narrower than this, in points, what stands on the right is shown without its keys.
 const WIDE: f32 = 1_000.0;
 /// In a bar narrower than this, in points, only the commands stand there.
-const NARROW: f32 = 720.0;
+const NARROW: f32 = 640.0;
 
 /// So much room in points is kept for where we are, however many labels there are; less in a narrow window.
 const CRUMB: f32 = 200.0;

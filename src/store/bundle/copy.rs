@@ -44,7 +44,9 @@ pub fn pack_in_memory(folder: &ProjectFolder, state: &State) -> Result<Copied, F
         None
     });
     let mut writer = Writer::new(&project_file::write(&project), guidelines.as_deref());
-    texts.iter().for_each(|(document, text)| writer.text(document, text));
+    for (document, text) in &texts {
+        writer.text(document, text);
+    }
     let (mut layers, mut annotations) = (0, 0);
     for (key, from_memory) in keys(folder, state, &mut missing) {
         // With a document that is left out, its layers are told already.

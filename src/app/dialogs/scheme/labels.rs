@@ -7,7 +7,7 @@ use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, card, combo, field, muted, named};
 use crate::edit::draft::{DraftId, KindDraft, LabelDraft, Place, UNDERLINES};
 use crate::model::scheme::Colour;
-use crate::model::{LabelDef, Underline};
+use crate::model::{LabelDef, Name, Underline};
 use eframe::egui::{self, Color32, RichText, ScrollArea, Stroke, StrokeKind, Ui, vec2};
 
 /// Width of the list, and of the preview.
@@ -29,7 +29,8 @@ pub fn show(ui: &mut Ui, dialog: &mut SchemeDialog) {
         column(ui, LIST, height, |ui| list(ui, dialog));
         column(ui, form, height, |ui| {
             ScrollArea::vertical().id_salt("form").auto_shrink([false, false]).show(ui, |ui| {
-                ui.set_width(ui.available_width() - 12.0);
+                // Room for the ring around what has the focus.
+                ui.set_width(ui.available_width() - 2.0);
                 form_of(ui, dialog);
                 if !wide {
                     ui.add_space(16.0);
@@ -134,6 +135,14 @@ fn form_of(ui: &mut Ui, dialog: &mut SchemeDialog) {
     field(ui, "Line", |ui| {
         let titles = UNDERLINES.iter().map(|(_, title)| *title);
         let current = title_of(label.underline);
+        let names: Vec<Name> = titles.clone().map(Name::from).collect();
+        // In a narrow window all of them beside each other would make the dialog wider than it is.
+        if widgets::segments_width(ui, &names) > ui.available_width() {
+            let all = || UNDERLINES.iter().map(|(line, title)| (*line, (*title).to_owned())).collect();
+            let (_, chosen) = widgets::combo(ui, "Line", 160.0, current, Some(&label.underline), all);
+            label.underline = chosen.unwrap_or(label.underline);
+            return;
+        }
         let chosen = widgets::segments(ui, "Line", titles, Some(current), false, false);
         let chosen = chosen.and_then(widgets::Choice::taken);
         if let Some((line, _)) = UNDERLINES.iter().find(|(_, title)| Some(*title) == chosen.as_deref()) {
@@ -153,7 +162,7 @@ fn title_of(underline: Underline) -> &'static str {
 fn colour(ui: &mut Ui, label: &mut LabelDraft) {
     let palette = Palette::current(ui);
     let current: Option<Colour> = label.colour.trim().parse().ok();
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         for (name, colour) in OKABE_ITO {
             let (rect, response) = ui.allocate_exact_size(vec2(22.0, 26.0), egui::Sense::click());

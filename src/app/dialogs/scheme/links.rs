@@ -22,7 +22,8 @@ pub fn show(ui: &mut Ui, dialog: &mut SchemeDialog) {
         column(ui, LIST, height, |ui| list(ui, dialog));
         column(ui, form, height, |ui| {
             ScrollArea::vertical().id_salt("link form").auto_shrink([false, false]).show(ui, |ui| {
-                ui.set_width(ui.available_width() - 12.0);
+                // Room for the ring around what has the focus.
+                ui.set_width(ui.available_width() - 2.0);
                 form_of(ui, dialog);
             });
         });

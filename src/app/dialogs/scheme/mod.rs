@@ -450,7 +450,7 @@ fn chooser(ui: &mut Ui, what: &str, entries: &[Entry], chosen: Option<DraftId>) 
     egui::ScrollArea::vertical().id_salt("list").auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         for entry in entries {
-            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 8.0, 30.0), egui::Sense::click());
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 30.0), egui::Sense::click());
             let on = chosen == Some(entry.id);
             let name = format!("{what}: {}", entry.text);
             response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, on, &name));

@@ -38,7 +38,7 @@ impl Selected {
                     let shown = value.map(ToString::to_string).unwrap_or_default();
                     let hint = match def.kind {
                         AttributeKind::Number => "a number",
-                        AttributeKind::Date => "2018, 2018-09 or 2018-09-29",
+                        AttributeKind::Date => "2018 or 2018-09-29",
                         _ => "",
                     };
                     let response = self.typed(ui, a, Some((&def.name, &def.kind)), &shown, hint, focus, out);
