@@ -26,6 +26,8 @@ pub enum Action {
     Save,
     /// Pack the project into a file elsewhere.
     SaveCopy,
+    /// Annotations as they were.
+    Restore,
     /// Back to the start page.
     CloseProject,
     /// End the program.
@@ -228,6 +230,7 @@ table! {
     A::Export, File, Project, ["Ctrl+E"], "Export dataset…", "Write the annotations in a format that others read";
     A::Save, File, Project, ["Ctrl+S"], "Save now", "Byline saves by itself within a second; this does not wait";
     A::SaveCopy, File, Project, ["Ctrl+Alt+S"], "Save a copy elsewhere…", "Pack the whole project as it is now into one file, in a folder of your choice";
+    A::Restore, File, Document, ["Ctrl+Alt+R"], "Restore as of…", "Take the annotations of this document as they were at an earlier time";
     A::CloseProject, File, Project, ["Ctrl+W"], "Close project", "Back to the start page";
     A::Quit, File, Always, ["Ctrl+Q"], "Quit", "Save and close the window";
     A::Undo, Edit, Document, ["Ctrl+Z"], "Undo", "Take the last step in this document back";

@@ -89,6 +89,7 @@ impl App {
                 }
             }
             Action::SaveCopy => self.pick(ctx, Purpose::Copy),
+            Action::Restore => self.ask_restore(),
             Action::CloseProject => self.close_project(ctx),
             Action::Quit => self.begin_closing(ctx),
             Action::Undo | Action::Redo => self.undo_or_redo(action == Action::Undo),

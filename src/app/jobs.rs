@@ -3,7 +3,7 @@
 use super::App;
 use super::actions::Action;
 use super::copies::Copy;
-use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, SchemeChange, Work};
+use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, ReadCopy, SchemeChange, Work};
 use super::find::search::Everywhere;
 use super::outside::Outside;
 use super::panels::documents::status_name;
@@ -71,6 +71,8 @@ pub enum Done {
     Statuses(Vec<DocumentId>, Status, Result<Vec<(Text, Layer)>, FileError>),
     /// A copy of the project was written: which, or why not.
     Copied(Result<Copy, String>),
+    /// A copy from the history was read.
+    Copy(Box<ReadCopy>),
     /// Files that others changed were looked at.
     Outside(Box<Outside>),
     /// Something could not be done: as a title, and why.
@@ -377,6 +379,7 @@ impl App {
                 Ok(opened) => self.start_session(ctx, opened),
                 Err(error) => self.dialog = Some(Dialog::message("This project cannot be opened", error.to_string())),
             },
+            Done::Copy(copy) => self.restore(&copy),
             Done::Outside(found) => self.found_outside(ctx, *found),
             Done::Document(id, result) => match *result {
                 Ok((text, layer)) => {

@@ -103,3 +103,24 @@ fn a_second_window_reads_says_who_writes_and_goes_on_when_they_have_left() {
     second.press(&[(shift(CTRL), Key::ArrowRight)]).key(Key::Num2);
     assert_eq!(second.marks().len(), 2);
 }
+
+#[test]
+fn annotations_are_put_back_as_they_were_in_one_step_that_can_be_undone() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    w.press(&[(CTRL | Modifiers::ALT, Key::R)]);
+    assert!(w.says("There are no earlier copies"));
+    w.mark_a_word();
+    let before = w.marks();
+    let mut w = w.again();
+    w.press(&[(CTRL, Key::Home), (CTRL, Key::ArrowRight), (CTRL, Key::ArrowRight)]);
+    w.press(&[(shift(CTRL), Key::ArrowRight)]).key(Key::Num2);
+    w.saved();
+    let after = w.marks();
+    assert_eq!(after.len(), 2);
+    w.press(&[(CTRL | Modifiers::ALT, Key::R)]);
+    assert!(w.says("Annotations as of…"));
+    w.click("Restore");
+    w.until("it is as it was", |w| w.marks() == before);
+    w.press(&[(CTRL, Key::Z)]);
+    assert_eq!(w.marks(), after);
+}

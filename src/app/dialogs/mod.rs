@@ -11,6 +11,7 @@ mod import;
 mod keys;
 mod new_project;
 mod palette;
+mod restore;
 mod same;
 mod scheme;
 mod settings;
@@ -20,6 +21,7 @@ pub use articles::{Articles, Incoming};
 pub(super) use cannot_save::kept_in_words;
 pub use export::{Export, Exported, Preview};
 pub use import::{Dataset, Import, Planned};
+pub use restore::ReadCopy;
 pub use scheme::{SchemeChange, Work};
 
 use super::App;
@@ -72,6 +74,8 @@ pub enum Dialog {
     Message(String, String),
     /// What was changed here and outside.
     Conflicts(Box<conflicts::Conflicts>),
+    /// Copies of the open document’s annotations.
+    Restore(restore::Restore),
     /// A text that was exchanged outside.
     Anchoring(Box<anchoring::AnchoringDialog>),
     /// Closing, though not everything could be saved.
@@ -201,6 +205,7 @@ impl App {
             Dialog::Status(documents) => small::status(ctx, documents, out),
             Dialog::Message(title, text) => small::message(ctx, title, text),
             Dialog::CannotSave(dialog) => self.cannot_save_dialog(ctx, dialog),
+            Dialog::Restore(dialog) => self.restore_dialog(ctx, dialog),
             Dialog::Conflicts(dialog) => self.conflicts_dialog(ctx, dialog),
             Dialog::Anchoring(dialog) => self.anchoring_dialog(ctx, dialog),
         };
