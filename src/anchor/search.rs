@@ -22,6 +22,8 @@ const LIKE: f64 = 0.5;
 /// How like what stands on one side of another place must be for it to be a rival; words that have nothing to do with one
 /// another are less so.
 const LIKE_RIVAL: f64 = 0.45;
+/// Tokens on one side that make it one as well.
+const NEIGHBOURS: usize = 3;
 /// Bytes on each side of a place that are compared for its score.
 const AROUND: usize = 40;
 /// Places with the same quote whose surroundings are compared.
@@ -176,9 +178,22 @@ impl<'a> Search<'a> {
         let is_rival = |other: &Range<usize>| {
             other != place
                 && self.blocks.count_touching_new(&self.new.covering(other.clone())) == 0
-                && self.likeness_around(bytes, other).1 >= LIKE_RIVAL
+                && (self.likeness_around(bytes, other).1 >= LIKE_RIVAL || self.has_same_neighbours(tokens, other))
         };
         !others.into_iter().any(|other| is_rival(&other))
+    }
+
+    /// Whether the tokens right before or right behind a place of the old text stand there in the new one, too.
+    fn has_same_neighbours(&self, tokens: &Range<usize>, place: &Range<usize>) -> bool {
+        let (old, new) = (&self.old.ids, &self.new.ids);
+        let there = self.new.covering(place.clone());
+        let same = |a: Option<&[u32]>, b: Option<&[u32]>| a.is_some() && a == b;
+        let before = |at: usize| at.checked_sub(NEIGHBOURS).map(|start| start..at);
+        let behind = |at: usize| at..at + NEIGHBOURS;
+        same(
+            before(tokens.start).and_then(|range| old.get(range)),
+            before(there.start).and_then(|range| new.get(range)),
+        ) || same(old.get(behind(tokens.end)), new.get(behind(there.end)))
     }
 
     /// The bytes of the new text that a block pairs with some of the old one.
