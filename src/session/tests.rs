@@ -30,7 +30,10 @@ fn project_in(path: &Path) -> State {
 fn copy_of(path: &Path) -> tempfile::TempDir {
     fn copy(from: &Path, to: &Path) {
         std::fs::create_dir_all(to).unwrap();
-        for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
+        let mut entries: Vec<_> = std::fs::read_dir(from).into_iter().flatten().flatten().collect();
+        // The journal first: what it calls saved must be in the files that are copied after it.
+        entries.sort_by_key(|entry| entry.file_name() != ".byline");
+        for entry in entries {
             let target = to.join(entry.file_name());
             if entry.file_name() == "locks" {
                 // Of a process that was killed: this one lives.

@@ -225,6 +225,7 @@ fn laid_over(layer: &Layer, changes: &[LayerChange]) -> (Layer, Vec<Differs>) {
     for change in changes {
         lay_over(&mut layer, change, &mut differences);
     }
+    put_in_again(&mut layer, changes, &mut differences);
     differences.dedup();
     (layer, differences)
 }
@@ -255,11 +256,10 @@ fn lay_over(layer: &mut Layer, change: &LayerChange, differences: &mut Vec<Diffe
         }
         // Its links stay: it comes back, or they are looked at below.
         let _ = layer.take(id);
-        if let Some(Err(error)) = edit.after.clone().map(|after| layer.insert(after)) {
-            differences.push(Differs::Refused(error.to_string()));
-            if let Some(found) = found {
-                let _ = layer.insert(found);
-            }
+        if edit.after.clone().is_some_and(|after| layer.insert(after).is_err())
+            && let Some(found) = found
+        {
+            let _ = layer.insert(found);
         }
     }
     for Edit { before, after } in &change.links {
@@ -272,8 +272,8 @@ fn lay_over(layer: &mut Layer, change: &LayerChange, differences: &mut Vec<Diffe
             differences.push(Differs::Link(id));
         }
         let _ = layer.remove_link(id);
-        if let Some(Err(error)) = after.clone().map(|after| layer.insert_link(after)) {
-            differences.push(Differs::Refused(error.to_string()));
+        if let Some(after) = after {
+            let _ = layer.insert_link(after.clone());
         }
     }
     for id in change.annotations.iter().filter_map(ids) {
@@ -288,6 +288,36 @@ fn lay_over(layer: &mut Layer, change: &LayerChange, differences: &mut Vec<Diffe
     let (now, then) = (layer.next_ids(), change.next.1);
     layer.set_next_ids(NextIds { annotation: now.annotation.max(then.annotation), link: now.link.max(then.link) });
     layer.set_status(change.status.1);
+}
+
+/// What could not be put in when its turn came, because of something that has changed since.
+fn put_in_again(layer: &mut Layer, changes: &[LayerChange], differences: &mut Vec<Differs>) {
+    let (mut annotations, mut links) = (BTreeMap::new(), BTreeMap::new());
+    for change in changes {
+        for Edit { before, after } in &change.annotations {
+            annotations.extend(before.as_ref().or(after.as_ref()).map(|a| (a.id, after)));
+        }
+        for Edit { before, after } in &change.links {
+            links.extend(before.as_ref().or(after.as_ref()).map(|link| (link.id, after)));
+        }
+    }
+    for (id, wanted) in annotations {
+        let Some(wanted) = wanted.as_ref().filter(|wanted| layer.get(id) != Some(*wanted)) else { continue };
+        let found = layer.take(id).ok();
+        if let Err(error) = layer.insert(wanted.clone()) {
+            differences.push(Differs::Refused(error.to_string()));
+            if let Some(found) = found {
+                let _ = layer.insert(found);
+            }
+        }
+    }
+    for (id, wanted) in links {
+        let Some(wanted) = wanted.as_ref().filter(|wanted| layer.link(id) != Some(*wanted)) else { continue };
+        let _ = layer.remove_link(id);
+        if let Err(error) = layer.insert_link(wanted.clone()) {
+            differences.push(Differs::Refused(error.to_string()));
+        }
+    }
 }
 
 /// The texts of documents that changes bring in.
