@@ -19,12 +19,15 @@ const LOOK: Duration = Duration::from_secs(5);
 /// So long what is waiting may take to be saved before a text is exchanged.
 const FLUSH: Duration = Duration::from_secs(20);
 
+/// A project file, and texts that go with it.
+type WithTexts = (Peeked<Project>, BTreeMap<DocumentId, Text>);
+
 /// Files that others changed, as a worker found them.
 pub enum Outside {
     /// A layer; `None` if its file is gone.
     Layer(LayerKey, Result<Option<Peeked<Layer>>, FileError>),
     /// The project file, and the texts of documents that came or went; `None` if it is gone.
-    Project(Result<Option<(Peeked<Project>, BTreeMap<DocumentId, Text>)>, FileError>),
+    Project(Result<Option<WithTexts>, FileError>),
     /// The text of a document, and where its annotations lie in it; `None` if it is the one that was annotated.
     Text(Result<Option<Anchoring>, FileError>),
     /// Whether somebody still works as this annotator.
@@ -125,7 +128,6 @@ impl App {
     pub(super) fn found_outside(&mut self, ctx: &egui::Context, found: Outside) {
         let Some(session) = &mut self.session else { return };
         match found {
-            Outside::Holder(true) => {}
             Outside::Holder(false) => {
                 if session.holder().is_some() {
                     let who = session.annotator().clone();
@@ -155,10 +157,10 @@ impl App {
                     self.count_all(ctx);
                 }
                 Err(error) => {
-                    self.complain(format!("The project file was changed outside and cannot be taken in: {error}"))
+                    self.complain(format!("The project file was changed outside and cannot be taken in: {error}"));
                 }
             },
-            Outside::Project(Ok(None)) | Outside::Text(Ok(None)) => {}
+            Outside::Holder(true) | Outside::Project(Ok(None)) | Outside::Text(Ok(None)) => {}
             Outside::Text(Ok(Some(anchoring))) => self.dialog = Some(Dialog::anchoring(anchoring)),
             Outside::Layer(_, Err(error)) | Outside::Project(Err(error)) | Outside::Text(Err(error)) => {
                 let kept = "Your work is in memory, and the file is not written over.";

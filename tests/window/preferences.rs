@@ -230,3 +230,16 @@ fn arrows_choose_in_a_list_that_the_mouse_opened() {
     assert!(w.says(&format!("Format: {second}")));
     assert!(w.says("Export dataset"), "Enter chose, and pressed nothing else");
 }
+
+#[test]
+fn letters_lead_through_a_list_that_is_open() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    w.press(&[(CTRL, Key::Comma)]).click("Font: Byline Serif");
+    for letter in ["i", "n", "t"] {
+        w.harness.event(egui::Event::Text(letter.to_owned()));
+        w.harness.run_steps(2);
+    }
+    w.key(Key::Enter);
+    w.harness.run();
+    w.harness.get_by_label("Font: Inter");
+}

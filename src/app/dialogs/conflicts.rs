@@ -16,7 +16,7 @@ const AT_ONCE: usize = 100;
 /// The conflicts of a layer.
 pub struct Conflicts {
     key: LayerKey,
-    conflicts: Vec<Conflict>,
+    open: Vec<Conflict>,
     choices: Vec<Choice>,
     problem: Option<String>,
 }
@@ -25,7 +25,7 @@ impl Conflicts {
     /// What is to be decided in a layer.
     pub fn new(key: LayerKey, conflicts: Vec<Conflict>) -> Self {
         let choices = vec![Choice::Ours; conflicts.len()];
-        Self { key, conflicts, choices, problem: None }
+        Self { key, open: conflicts, choices, problem: None }
     }
 }
 
@@ -78,14 +78,14 @@ impl Conflicts {
         let intro = format!(
             "Others changed this layer outside while it was open here. In {} both changed the same: ours stays until \
              you decide. Each decision can be undone.",
-            counted(self.conflicts.len(), "place")
+            counted(self.open.len(), "place")
         );
         ui.add(egui::Label::new(muted(ui, intro)).wrap());
         ui.add_space(8.0);
         let height = (ui.ctx().content_rect().height() - 300.0).clamp(120.0, 420.0);
         egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             ui.set_width(ui.available_width() - 14.0);
-            for (n, conflict) in self.conflicts.iter().enumerate().take(AT_ONCE) {
+            for (n, conflict) in self.open.iter().enumerate().take(AT_ONCE) {
                 let [ours, theirs] = sides(conflict, layer, scheme);
                 ui.push_id(n, |ui| {
                     ui.label(RichText::new(conflict.to_string()).font(Face::SemiBold.size(size::BODY)));
@@ -111,8 +111,8 @@ impl Conflicts {
                 });
             }
         });
-        if self.conflicts.len() > AT_ONCE {
-            let more = counted(self.conflicts.len() - AT_ONCE, "more place");
+        if self.open.len() > AT_ONCE {
+            let more = counted(self.open.len() - AT_ONCE, "more place");
             ui.label(muted(ui, format!("{more}: ours stays there; decide in “All annotations”")));
         }
         if let Some(problem) = &self.problem {
@@ -139,7 +139,7 @@ impl App {
     fn decide(&mut self, dialog: &mut Conflicts) -> After {
         let Some(session) = &mut self.session else { return After::Close };
         let mut problems = Vec::new();
-        for (conflict, choice) in dialog.conflicts.iter().zip(&dialog.choices) {
+        for (conflict, choice) in dialog.open.iter().zip(&dialog.choices) {
             if *choice == Choice::Ours {
                 continue;
             }
