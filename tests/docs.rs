@@ -139,6 +139,8 @@ fn modules_use_only_what_stands_below_them() {
                 "find",
                 "sources",
                 "crash",
+                "merge",
+                "anchor",
             ],
         ),
         ("cli", &["model", "ingest", "edit", "store", "formats", "measure", "check", "session", "sources", "app"]),

@@ -17,28 +17,28 @@ pub struct AnchoringDialog {
     /// Layer and place in its proposal of those that a person has to look at; and whether each is to be taken.
     rows: Vec<(usize, usize, bool)>,
     certain: usize,
-    exact: usize,
 }
 
 /// The height of a row: two lines and the space between rows, in points.
 const ROW: f32 = 44.0;
 
 impl AnchoringDialog {
-    /// What is certain is chosen; nothing else.
+    /// What is certain is chosen, where the old text is at hand; nothing else.
     pub fn new(anchoring: Anchoring) -> Self {
-        let (mut rows, mut certain, mut exact) = (Vec::new(), 0, 0);
+        let (mut rows, mut certain) = (Vec::new(), 0);
         for (layer, proposal) in anchoring.proposals.iter().enumerate() {
             for (at, placed) in proposal.placed.iter().enumerate() {
                 certain += usize::from(placed.is_certain());
                 match placed.found {
-                    Found::Exact => exact += 1,
-                    _ => rows.push((layer, at, placed.is_certain())),
+                    Found::Exact if anchoring.text.has_old_text => {}
+                    // Quotes alone can be wrong: all of it asks for a person.
+                    _ => rows.push((layer, at, placed.is_certain() && anchoring.text.has_old_text)),
                 }
             }
         }
         // What asks for a person first.
         rows.sort_by_key(|(_, _, certain)| *certain);
-        Self { anchoring, rows, certain, exact }
+        Self { anchoring, rows, certain }
     }
 
     fn placed(&self, row: usize) -> Option<&Placed> {
@@ -48,7 +48,8 @@ impl AnchoringDialog {
 
     /// The places that were chosen, by layer.
     fn chosen(&self) -> Vec<BTreeMap<AnnotationId, Span>> {
-        let exact = |placed: &&Placed| placed.found == Found::Exact;
+        let has_old_text = self.anchoring.text.has_old_text;
+        let exact = |placed: &&Placed| has_old_text && placed.found == Found::Exact;
         let mut all: Vec<BTreeMap<_, _>> = self
             .anchoring
             .proposals
@@ -68,7 +69,8 @@ impl AnchoringDialog {
     fn show(&mut self, ui: &mut Ui) {
         let palette = Palette::current(ui);
         let total: usize = self.anchoring.proposals.iter().map(|proposal| proposal.placed.len()).sum();
-        let moved = self.certain - self.exact;
+        let stayed = self.anchoring.proposals.iter().map(|proposal| proposal.counts().exact).sum::<usize>();
+        let moved = self.certain - stayed;
         let lost = (0..self.rows.len()).filter(|row| self.placed(*row).is_some_and(|p| p.found == Found::Lost)).count();
         let doubtful = total - self.certain - lost;
         let old =
@@ -78,9 +80,20 @@ impl AnchoringDialog {
              {doubtful} ask for your eye, {lost} are found nowhere.{old} What you do not take stays in the history of \
              the project.",
             counted(total, "annotation"),
-            self.exact,
+            stayed,
         );
         ui.add(egui::Label::new(muted(ui, intro)).wrap());
+        if !self.anchoring.text.has_old_text {
+            let certain = |dialog: &Self, row| dialog.placed(row).is_some_and(Placed::is_certain);
+            let mut all = (0..self.rows.len()).all(|row| self.rows[row].2 || !certain(self, row));
+            if checkbox(ui, &mut all, "All that are found word for word").clicked() {
+                for row in 0..self.rows.len() {
+                    if certain(self, row) {
+                        self.rows[row].2 = all;
+                    }
+                }
+            }
+        }
         ui.add_space(8.0);
         let height = (ui.ctx().content_rect().height() - 320.0).clamp(100.0, 400.0);
         let count = self.rows.len();
@@ -105,7 +118,8 @@ impl AnchoringDialog {
                                 true,
                             )
                         }
-                        Found::Exact | Found::Moved(_) => ("moved, the words are the same".to_owned(), true),
+                        Found::Exact => ("at the same place".to_owned(), true),
+                        Found::Moved(_) => ("moved, the words are the same".to_owned(), true),
                     };
                     let (name, quote) = (placed.id, shortened(&placed.quote, 70));
                     ui.allocate_ui(egui::vec2(ui.available_width(), ROW - ui.spacing().item_spacing.y), |ui| {
