@@ -69,7 +69,7 @@ fn a_text_that_was_exchanged_asks_where_its_annotations_lie_also_when_it_is_open
     let (path, ctx) = (w.folder.path().join("harbour"), w.harness.ctx.clone());
     w.app(|app| app.open_paths(&ctx, vec![path]));
     w.until("it is asked again", |w| w.says("“Crabs” was changed"));
-    assert!(w.says("Of 1 annotation, 0 lie where they lay, 1 have moved"));
+    assert!(w.says("1 annotation: 0 at the same place, 1 moved with their words"));
     w.click("Take the new text with 1 annotation");
     w.until("the new text is open", |w| {
         w.read(|app| app.session().unwrap().layer().is_some_and(|l| l.text().as_str().starts_with("Breaking.")))

@@ -76,9 +76,8 @@ impl AnchoringDialog {
         let old =
             if self.anchoring.text.has_old_text { "" } else { " The old text is gone; the quotes stand in for it." };
         let intro = format!(
-            "Its text was changed outside Byline. Of {}, {} lie where they lay, {moved} have moved with their words, \
-             {doubtful} ask for your eye, {lost} are found nowhere.{old} What you do not take stays in the history of \
-             the project.",
+            "Its text was changed outside Byline. {}: {} at the same place, {moved} moved with their words, {doubtful} \
+             doubtful, {lost} found nowhere.{old} What you do not take stays in the history of the project.",
             counted(total, "annotation"),
             stayed,
         );
