@@ -171,8 +171,22 @@ impl App {
 
     /// Opens a project on a worker.
     pub(super) fn open_project(&mut self, ctx: &egui::Context, path: PathBuf) {
+        if self.is_being_written(&path) {
+            // Its lock is ours: another session would find it taken.
+            self.notify("This project is open already");
+            return;
+        }
         let what = format!("Opening {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
         self.open_project_as(ctx, what, path, None);
+    }
+
+    /// Whether the project at `path` is the one that is open, and not only for reading.
+    fn is_being_written(&self, path: &Path) -> bool {
+        let Some(session) = self.session.as_ref().filter(|session| session.holder().is_none()) else { return false };
+        let is_file = path.file_name().is_some_and(|name| name == "project.ron");
+        let root = if is_file { path.parent().unwrap_or(path) } else { path };
+        let same = std::fs::canonicalize(root).ok().zip(std::fs::canonicalize(session.folder().path()).ok());
+        same.is_some_and(|(a, b)| a == b)
     }
 
     /// Opens a project as somebody, or as whoever is at the computer; first what is open is saved.
@@ -480,6 +494,9 @@ impl App {
     pub(super) fn change_annotator(&mut self, ctx: &egui::Context, name: &str) {
         name.clone_into(&mut self.settings.annotator);
         let Some(session) = &mut self.session else { return };
+        if *session.annotator() == *name && session.holder().is_none() {
+            return;
+        }
         session.remember_place(self.view.caret().byte, self.view.top_paragraph());
         session.save_now();
         let path = session.folder().path().to_owned();
