@@ -127,15 +127,13 @@ impl Session {
         self.holder.as_ref()
     }
 
-    /// Whether what a change touches is free to be changed.
-    fn may_change(&self, change: Option<&Change>) -> Result<(), WorkError> {
+    /// Whether the layers of these annotators, and our own, are free to be changed.
+    fn may_change<'a>(&self, annotators: impl Iterator<Item = &'a Name>) -> Result<(), WorkError> {
         let held = |who: &Name, holder: Holder| WorkError::Held { who: who.clone(), holder };
         if let Some(holder) = &self.holder {
             return Err(held(&self.annotator, holder.clone()));
         }
-        // A change of the scheme reaches into the layers of others.
-        let layers = change.into_iter().flat_map(|change| &change.layers);
-        let others: BTreeSet<_> = layers.map(|l| &l.key.annotator).filter(|a| **a != self.annotator).collect();
+        let others: BTreeSet<_> = annotators.filter(|annotator| **annotator != self.annotator).collect();
         match others.into_iter().find_map(|other| Some((other, self.folder.holder(other)?))) {
             Some((other, holder)) => Err(held(other, holder)),
             None => Ok(()),
@@ -252,7 +250,8 @@ impl Session {
 
     /// Does a change and sees to it that it is saved.
     pub fn apply(&mut self, change: Change) -> Result<(), WorkError> {
-        self.may_change(Some(&change))?;
+        // A change of the scheme reaches into the layers of others.
+        self.may_change(change.layers.iter().map(|layer| &layer.key.annotator))?;
         self.settle();
         let mut dirty = Dirty::default();
         dirty.note(&change);
@@ -336,7 +335,7 @@ impl Session {
         document: Option<&DocumentId>,
         step: impl Fn(&mut History, &mut State, Option<&DocumentId>) -> Result<Happened, UndoError>,
     ) -> Result<Change, WorkError> {
-        self.may_change(None)?;
+        self.may_change(std::iter::empty())?;
         self.settle();
         let mut result = step(&mut self.history, &mut self.state, document);
         if let Err(UndoError::NotInMemory(number)) = result {
@@ -455,9 +454,8 @@ impl Session {
 
     /// Whether all changes are safe: in the journal or in the project's files.
     pub fn save_status(&self) -> SaveStatus {
-        match self.saver.status() {
+        match self.file_status() {
             SaveStatus::Saving if self.scribe.is_up_to_date() => SaveStatus::Saved,
-            SaveStatus::Failed(error, _) => SaveStatus::Failed(error, self.kept()),
             status => status,
         }
     }

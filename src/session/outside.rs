@@ -151,14 +151,8 @@ impl Session {
         anchoring: &Anchoring,
         chosen: &[BTreeMap<AnnotationId, Span>],
     ) -> Result<usize, WorkError> {
-        self.may_change(None)?;
+        self.may_change(anchoring.text.layers.iter().map(|layer| &layer.key().annotator))?;
         let document = &anchoring.text.document;
-        let others = anchoring.text.layers.iter().map(|layer| &layer.key().annotator);
-        if let Some((who, holder)) =
-            others.filter(|who| **who != self.annotator).find_map(|who| Some((who, self.folder.holder(who)?)))
-        {
-            return Err(WorkError::Held { who: who.clone(), holder });
-        }
         self.settle();
         let Some(at) = self.state.project.position(document) else { return Ok(0) };
         let mut left_out = 0;

@@ -368,6 +368,12 @@ impl Disk {
         self.project_path().is_file() || self.private("history").join("project").is_dir()
     }
 
+    /// Sends every step of writing through the seam.
+    pub fn gate(&self) -> impl FnMut(Op) -> Result<(), Stop> + use<> {
+        let seam = self.seam.clone();
+        move |op: Op| seam(op)
+    }
+
     /// Something in `.byline/`.
     pub fn private(&self, name: &str) -> PathBuf {
         self.root.join(".byline").join(name)

@@ -7,9 +7,9 @@
 
 use super::fault::{Fault, FileError};
 use super::journal::{Journal, Told};
-use super::project_folder::ProjectFolder;
+use super::project_folder::{Disk, ProjectFolder};
 use super::save::Dirty;
-use super::write::{self, Gate};
+use super::write;
 use crate::edit::{Change, Edit, Happened, LayerChange, ProjectEdit, State};
 use crate::model::{Annotation, AnnotationId, DocumentId, Layer, LayerKey, LinkId, NextIds, Project, Scheme, Text};
 use chrono::Utc;
@@ -137,8 +137,7 @@ impl ProjectFolder {
         };
         let path = self.layer_path(key).ok().filter(|path| !sound && path.exists());
         if let Some(path) = path {
-            let seam = self.disk.seam.clone();
-            let kept = set_aside(self.path(), &path, &mut |op| seam(op));
+            let kept = set_aside(&self.disk, &path);
             recovered.keep(kept.map(|kept| vec![kept]).map_err(|error| (path, error)));
         }
         recovered.differences.extend(differences.into_iter().map(|what| Difference { layer: Some(key.clone()), what }));
@@ -160,8 +159,8 @@ impl ProjectFolder {
         let copies: Vec<_> =
             copies.iter().filter_map(|copy| self.layer_of_copy(&self.read_copy(copy).ok()?, key, text).ok()).collect();
         let empty = Layer::new(key.clone(), text.clone());
-        let whole = copies.iter().chain([&empty]).map(|base| laid_over(base, &changes));
-        let whole = whole.into_iter().find(|(_, differences)| differences.is_empty());
+        let mut all = copies.iter().chain([&empty]).map(|base| laid_over(base, &changes));
+        let whole = all.find(|(_, differences)| differences.is_empty());
         whole.unwrap_or_else(|| laid_over(copies.first().unwrap_or(&empty), &changes))
     }
 }
@@ -179,7 +178,7 @@ fn recover_project(unsaved: &[Happened], recovered: &mut Recovered) {
     // The texts of documents that have just come in stand in the journal only.
     let texts = new_texts(&edits);
     let plain = State::new(recovered.state.project.clone());
-    match catch_up(&plain, &edits, |state, change| state.apply(change).is_ok()) {
+    match catch_up(&plain, &edits) {
         Some(state) => recovered.state.project = state.project,
         None => {
             for edit in &edits {
@@ -215,7 +214,7 @@ fn laid_over(layer: &Layer, changes: &[LayerChange]) -> (Layer, Vec<Differs>) {
     let whole: Vec<Change> = changes.iter().cloned().map(Change::of_layer).collect();
     let mut state = State::new(Project::new("", Scheme::default()));
     state.load_layer(layer.clone());
-    if let Some(state) = catch_up(&state, &whole, |state, change| state.apply(change).is_ok())
+    if let Some(state) = catch_up(&state, &whole)
         && let Some(layer) = state.layer(layer.key())
     {
         return (layer.clone(), Vec::new());
@@ -232,7 +231,8 @@ fn laid_over(layer: &Layer, changes: &[LayerChange]) -> (Layer, Vec<Differs>) {
 
 /// The state after all of `changes`, of which `start` holds the first ones: how many, is found by what fits. `None`
 /// where nothing does.
-fn catch_up(start: &State, changes: &[Change], apply: impl Fn(&mut State, &Change) -> bool) -> Option<State> {
+fn catch_up(start: &State, changes: &[Change]) -> Option<State> {
+    let apply = |state: &mut State, change: &Change| state.apply(change).is_ok();
     (0..=changes.len()).find_map(|held| {
         let mut back = start.clone();
         let earlier = changes.iter().take(held).rev();
@@ -331,10 +331,11 @@ fn new_texts(changes: &[Change]) -> Vec<(DocumentId, Text)> {
 }
 
 /// Copies a file that is not what it should be to `.byline/damaged/`; returns where it lies.
-pub(super) fn set_aside(root: &Path, path: &Path, gate: Gate) -> io::Result<PathBuf> {
-    let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace(['/', '\\'], "_");
-    let folder = root.join(".byline").join("damaged");
-    super::save::private_folder(root, gate)?;
+pub(super) fn set_aside(disk: &Disk, path: &Path) -> io::Result<PathBuf> {
+    let gate = &mut disk.gate();
+    let name = path.strip_prefix(&disk.root).unwrap_or(path).to_string_lossy().replace(['/', '\\'], "_");
+    let folder = disk.private("damaged");
+    super::save::private_folder(&disk.root, gate)?;
     write::make_folder(&folder, gate)?;
     let to = folder.join(format!("{}-{}", Utc::now().format("%Y%m%dT%H%M%SZ"), name.trim_start_matches('.')));
     write::replace(&to, &std::fs::read(path)?, gate)?;

@@ -280,8 +280,8 @@ impl SaveJob {
 
     /// Writes what differs from the files; a file that cannot be written does not keep the others from it.
     pub fn run(self) -> Result<Saved, SaveError> {
-        let seam = self.disk.seam.clone();
-        self.run_through(&mut |op| seam(op))
+        let mut gate = self.disk.gate();
+        self.run_through(&mut gate)
     }
 
     fn run_through(self, gate: Gate) -> Result<Saved, SaveError> {

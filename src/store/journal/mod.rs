@@ -16,7 +16,7 @@ use super::project_folder::{Disk, ProjectFolder, names_in, read_bytes};
 use super::ron_text::VERSION;
 use super::{annotator_folder, inside, save, write};
 use crate::edit::{Change, Event, Happened, History};
-use crate::model::{DocumentId, Name, Text};
+use crate::model::{DocumentId, Name, Text, sha256_hex};
 use line::{BadLine, Said};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -125,11 +125,6 @@ impl Entry {
         let change = change::write(&happened.change, texts)?;
         Ok(Self { number: happened.number, head: line::head_of(&happened.event), change })
     }
-
-    /// The number of its event.
-    pub fn number(&self) -> u64 {
-        self.number
-    }
 }
 
 impl ProjectFolder {
@@ -141,7 +136,7 @@ impl ProjectFolder {
     pub fn journal(&self, annotator: &Name, rescue: Option<&Path>) -> Result<(Journal, Told), FileError> {
         let refused = |error: annotator_folder::BadAnnotator| FileError::whole(self.path(), error.into());
         let folder = annotator_folder::folder_of(annotator).map_err(refused)?;
-        let home = self.path().join(".byline").join("journal").join(&folder);
+        let home = self.disk.private("journal").join(&folder);
         let mut journal = Journal {
             disk: self.disk.clone(),
             annotator: annotator.clone(),
@@ -159,7 +154,7 @@ impl ProjectFolder {
 
     /// Who has work in the journal that is not in the project's files, and is not at work: after a crash.
     pub fn interrupted(&self) -> Vec<Name> {
-        let journals = self.path().join(".byline").join("journal");
+        let journals = self.disk.private("journal");
         if self.disk.stay_inside(&journals).is_err() {
             return Vec::new();
         }
@@ -175,8 +170,9 @@ impl ProjectFolder {
     /// The same for the same folder, however it is named.
     fn fingerprint(&self) -> String {
         let path = fs::canonicalize(self.path()).unwrap_or_else(|_| self.path().to_owned());
-        let hash = super::project_folder::sha256(path.as_os_str().as_encoded_bytes());
-        hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let mut hash = sha256_hex(path.as_os_str().as_encoded_bytes());
+        hash.truncate(16);
+        hash
     }
 }
 
@@ -346,8 +342,7 @@ impl Journal {
 
     /// Which segment the text went into, and where it begins in it.
     fn append_text(&mut self, text: &str, first: u64, last: u64) -> io::Result<(usize, u64)> {
-        let seam = self.disk.seam.clone();
-        let gate = &mut |op: write::Op| seam(op);
+        let gate = &mut self.disk.gate();
         if self.segments.last().is_some_and(|segment| segment.bytes > SEGMENT) {
             self.open = None;
         }
@@ -379,8 +374,7 @@ impl Journal {
     }
 
     fn begin_in(&self, folder: &Path, first: u64) -> io::Result<(PathBuf, fs::File, u64)> {
-        let seam = self.disk.seam.clone();
-        let gate = &mut |op: write::Op| seam(op);
+        let gate = &mut self.disk.gate();
         if folder == self.home {
             if !self.disk.root.is_dir() {
                 return Err(io::ErrorKind::NotFound.into());
@@ -405,11 +399,10 @@ impl Journal {
     /// Moves files that lie elsewhere into the project; those that cannot be moved stay.
     fn bring_home(&mut self) {
         let Some(rescue) = self.rescue.clone() else { return };
-        let seam = self.disk.seam.clone();
-        let gate = &mut |op: write::Op| seam(op);
+        let gate = &mut self.disk.gate();
         for at in 0..self.segments.len() {
             let from = self.segments[at].path.clone();
-            let Some(name) = from.strip_prefix(&rescue).ok().filter(|_| from.starts_with(&rescue)) else { continue };
+            let Ok(name) = from.strip_prefix(&rescue) else { continue };
             let to = self.home.join(name);
             let copied = write::make_folder(&self.home, gate).and_then(|()| {
                 if to.exists() {
@@ -431,8 +424,7 @@ impl Journal {
 
     /// Lets the oldest files go while all of them are too many, if all that they tell is saved.
     fn compact(&mut self) -> io::Result<()> {
-        let seam = self.disk.seam.clone();
-        let gate = &mut |op: write::Op| seam(op);
+        let gate = &mut self.disk.gate();
         let mut total = self.bytes();
         for at in 0..self.segments.len().saturating_sub(1) {
             let Segment { path, bytes, last } = &mut self.segments[at];
@@ -467,10 +459,8 @@ impl Journal {
     }
 
     fn keep(&self, paths: BTreeSet<&Path>) -> Kept {
-        let seam = self.disk.seam.clone();
-        let gate = &mut |op: write::Op| seam(op);
         let there = paths.into_iter().filter(|path| path.is_file());
-        let mut kept = |path| super::recover::set_aside(&self.disk.root, path, gate);
+        let kept = |path| super::recover::set_aside(&self.disk, path);
         there.map(|path| kept(path).map_err(|error| (path.to_owned(), error))).collect()
     }
 }

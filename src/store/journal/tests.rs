@@ -28,6 +28,17 @@ fn project_in(path: &Path) -> ProjectFolder {
     ProjectFolder::create(path, &Project::new("é", Scheme::default())).unwrap()
 }
 
+/// A project whose journal tells all of it in one file: which, and its bytes.
+fn in_one_file(all: &[Happened]) -> (tempfile::TempDir, ProjectFolder, PathBuf, Vec<u8>) {
+    let temp = scratch();
+    let folder = project_in(temp.path());
+    let (mut journal, _) = told(&folder, None);
+    journal.append(&entries(all)).unwrap();
+    let path = journal.segments[0].path.clone();
+    let whole = fs::read(&path).unwrap();
+    (temp, folder, path, whole)
+}
+
 fn told(folder: &ProjectFolder, rescue: Option<&Path>) -> (Journal, Told) {
     ProjectFolder::open(folder.path()).unwrap().0.journal(&key().annotator, rescue).unwrap()
 }
@@ -60,12 +71,7 @@ proptest! {
 #[test]
 fn a_journal_that_is_cut_off_at_any_byte_tells_all_whole_lines_and_goes_on_in_another_file() {
     let all = fixed(12);
-    let temp = scratch();
-    let folder = project_in(temp.path());
-    let (mut journal, _) = told(&folder, None);
-    journal.append(&entries(&all)).unwrap();
-    let path = journal.segments[0].path.clone();
-    let whole = fs::read(&path).unwrap();
+    let (_temp, folder, path, whole) = in_one_file(&all);
     for len in (0..whole.len()).step_by(61).chain([whole.len() - 1]) {
         fs::write(&path, &whole[..len]).unwrap();
         let lines = memchr::memchr_iter(b'\n', &whole[..len]).count();
@@ -85,12 +91,7 @@ fn a_journal_that_is_cut_off_at_any_byte_tells_all_whole_lines_and_goes_on_in_an
 #[test]
 fn a_bit_that_is_turned_over_costs_one_line_which_is_named_and_nothing_is_told_wrong() {
     let all = fixed(14);
-    let temp = scratch();
-    let folder = project_in(temp.path());
-    let (mut journal, _) = told(&folder, None);
-    journal.append(&entries(&all)).unwrap();
-    let path = journal.segments[0].path.clone();
-    let whole = fs::read(&path).unwrap();
+    let (_temp, folder, path, whole) = in_one_file(&all);
     let last_line = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
     for at in (0..last_line).step_by(41) {
         for bit in [0, 5, 7] {
