@@ -492,6 +492,9 @@ impl App {
                 let _ = self.settings.save(path);
             }
         }
+        if let Some(left) = self.session.as_mut().and_then(Session::try_again) {
+            ctx.request_repaint_after(left);
+        }
         if let (Closing::Saving, Some(session)) = (self.closing, &self.session) {
             match session.file_status() {
                 SaveStatus::Saved => self.close_now(ctx),

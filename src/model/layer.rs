@@ -233,27 +233,16 @@ impl Layer {
         if range.start >= range.end {
             return Vec::new();
         }
-        let mut found: Vec<_> =
-            self.index.get_or_init(|| self.indexed()).values(range).filter_map(|id| self.get(*id)).collect();
+        let mut found: Vec<_> = self
+            .index
+            .get_or_init(|| indexed(self.in_any_order()))
+            .values(range)
+            .filter_map(|id| self.get(*id))
+            .collect();
         found.sort_unstable_by_key(|a| order_key(a));
         // Two fragments of one annotation can both touch.
         found.dedup_by_key(|a| a.id);
         found
-    }
-
-    fn indexed(&self) -> IntervalMap<usize, AnnotationId> {
-        let fragments = self.in_any_order().flat_map(|a| a.span.fragments().map(|f| (f.start(), f.end(), a.id)));
-        let mut fragments: Vec<_> = fragments.collect();
-        fragments.sort_unstable();
-        let is_again = |pair: &[(usize, usize, AnnotationId)]| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1);
-        let again: Vec<_> = fragments.windows(2).filter(|pair| is_again(pair)).map(|pair| pair[1]).collect();
-        // What is sorted must not hold a range twice.
-        fragments.dedup_by_key(|(start, end, _)| (*start, *end));
-        let mut index = IntervalMap::from_sorted(fragments.into_iter().map(|(start, end, id)| (start..end, id)));
-        for (start, end, id) in again {
-            index.force_insert(start..end, id);
-        }
-        index
     }
 
     /// The first annotation that starts at or after the place (`byte`, `after`), in the order of
@@ -342,11 +331,11 @@ impl Layer {
     pub fn insert(&mut self, annotation: Annotation) -> Result<(), LayerError> {
         let id = annotation.id;
         self.text.check(&annotation.span).map_err(|error| LayerError::Offsets { id, error })?;
-        self.insert_checked(annotation)
+        self.insert_checked(Arc::new(annotation))
     }
 
     /// Puts an annotation in whose span was compared with this text a moment ago.
-    pub(crate) fn insert_checked(&mut self, annotation: Annotation) -> Result<(), LayerError> {
+    pub(crate) fn insert_checked(&mut self, annotation: Arc<Annotation>) -> Result<(), LayerError> {
         let id = annotation.id;
         if self.annotations.contains_key(&id) {
             return Err(LayerError::DuplicateAnnotation(id));
@@ -360,8 +349,35 @@ impl Layer {
         }
         self.next.annotation = self.next.annotation.max(id.0.saturating_add(1));
         self.high_water.annotation = self.high_water.annotation.max(self.next.annotation);
-        self.annotations.insert(id, Arc::new(annotation));
+        self.annotations.insert(id, annotation);
         Ok(())
+    }
+
+    /// Puts many annotations into an empty layer at once, whose spans were compared with this text a moment ago: the
+    /// orders are made beside each other. `false`, and nothing is changed, where [`Self::insert_checked`] would refuse
+    /// one of them, or where the layer is not empty: then one by one says which.
+    pub(crate) fn fill(&mut self, annotations: &[Arc<Annotation>]) -> bool {
+        if !self.annotations.is_empty() || !are_distinct(annotations) {
+            return false;
+        }
+        let orders = || {
+            let mut keys: Vec<_> = annotations.iter().map(|a| order_key(a)).collect();
+            keys.sort_unstable();
+            (keys.into_iter().collect(), OnceLock::from(indexed(annotations.iter().map(Arc::as_ref))))
+        };
+        let by_id = || {
+            let mut by_id: Vec<_> = annotations.iter().map(|a| (a.id, a.clone())).collect();
+            by_id.sort_unstable_by_key(|(id, _)| *id);
+            by_id.into_iter().collect()
+        };
+        (self.annotations, (self.order, self.index)) = std::thread::scope(|scope| {
+            let orders = scope.spawn(orders);
+            (by_id(), orders.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let next = self.annotations.get_max().map_or(1, |(id, _)| id.0.saturating_add(1));
+        self.next.annotation = self.next.annotation.max(next);
+        self.high_water.annotation = self.high_water.annotation.max(self.next.annotation);
+        true
     }
 
     /// Takes an annotation out. Its links must have gone before.
@@ -416,6 +432,36 @@ impl Layer {
         self.link_ends.remove(&(link.to, id));
         Ok(Arc::unwrap_or_clone(link))
     }
+}
+
+/// The fragments of annotations, to be asked by place.
+fn indexed<'a>(annotations: impl Iterator<Item = &'a Annotation>) -> IntervalMap<usize, AnnotationId> {
+    let fragments = annotations.flat_map(|a| a.span.fragments().map(|f| (f.start(), f.end(), a.id)));
+    let mut fragments: Vec<_> = fragments.collect();
+    fragments.sort_unstable();
+    let is_again = |pair: &[(usize, usize, AnnotationId)]| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1);
+    let again: Vec<_> = fragments.windows(2).filter(|pair| is_again(pair)).map(|pair| pair[1]).collect();
+    // What is sorted must not hold a range twice.
+    fragments.dedup_by_key(|(start, end, _)| (*start, *end));
+    let mut index = IntervalMap::from_sorted(fragments.into_iter().map(|(start, end, id)| (start..end, id)));
+    for (start, end, id) in again {
+        index.force_insert(start..end, id);
+    }
+    index
+}
+
+/// Whether no two annotations have one id or say the same. Many on one place are not looked at.
+fn are_distinct(annotations: &[Arc<Annotation>]) -> bool {
+    const MANY: usize = 16;
+    let mut ids: Vec<_> = annotations.iter().map(|a| a.id).collect();
+    ids.sort_unstable();
+    let mut by_place: Vec<_> = annotations.iter().collect();
+    by_place.sort_by_key(|a| (a.span.start(), a.span.end()));
+    let mut places = by_place.chunk_by(|a, b| a.span.hull() == b.span.hull());
+    ids.is_sorted_by(|a, b| a < b)
+        && places.all(|place| {
+            place.len() <= MANY && place.iter().enumerate().all(|(n, a)| !place[..n].iter().any(|b| b.is_twin_of(a)))
+        })
 }
 
 impl Clone for Layer {
@@ -486,6 +532,32 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn many_at_once_are_the_same_as_one_by_one(
+            rows in proptest::collection::vec((1u32..30, 0usize..6, 1usize..4, 0usize..2), 1..8),
+            query in 0usize..8,
+        ) {
+            let (mut filled, mut expected) = (layer_over("añ日😀 bcdefg"), layer_over("añ日😀 bcdefg"));
+            let bytes: Vec<_> = filled.text().as_str().char_indices().map(|(byte, _)| byte).collect();
+            let rows = rows.into_iter().map(|(id, start, len, label)| {
+                Arc::new(annotation(id, ["claim", "speaker"][label], bytes[start]..bytes[start + len]))
+            });
+            let rows: Vec<_> = rows.collect();
+            let all_fit = rows.iter().all(|row| expected.insert_checked(row.clone()).is_ok());
+            prop_assert_eq!(filled.fill(&rows), all_fit);
+            if all_fit {
+                prop_assert!(!filled.fill(&rows), "it is not empty any more");
+                prop_assert_eq!(&filled, &expected);
+                prop_assert_eq!(filled.fresh_ids(), expected.fresh_ids());
+                let ids = |found: Vec<&Annotation>| found.into_iter().map(|a| a.id).collect::<Vec<_>>();
+                prop_assert_eq!(ids(filled.annotations().collect()), ids(expected.annotations().collect()));
+                let range = bytes[query]..bytes[query] + 1;
+                prop_assert_eq!(ids(filled.touching(range.clone())), ids(expected.touching(range)));
+            } else {
+                prop_assert!(filled.is_untouched());
+            }
+        }
+
         #[test]
         fn the_index_agrees_with_a_naive_scan_after_random_edits(
             edits in proptest::collection::vec((0u32..40, 0usize..60, 1usize..20, 0usize..9, any::<bool>()), 1..120),

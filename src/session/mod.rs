@@ -23,6 +23,7 @@ use scribe::Scribe;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 /// What can go wrong while working.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -192,9 +193,7 @@ impl Session {
 
     /// What [`Session::show`] needs; read it on another thread, for a document may be large.
     pub fn load(folder: &ProjectFolder, document: &Document, annotator: &Name) -> Result<(Text, Layer), FileError> {
-        let text = folder.load_text(document)?;
-        let key = LayerKey { document: document.id.clone(), annotator: annotator.clone() };
-        let layer = folder.load_layer(&key, &text)?;
+        let (text, layer) = folder.load_layer_and_text(document, annotator)?;
         // The first questions take longer: here, not in the first frame.
         layer.touching(0..1);
         text.paragraphs();
@@ -452,10 +451,23 @@ impl Session {
         self.saver.flusher().hurry();
     }
 
-    /// Whether all changes are safe: in the journal or in the project's files.
+    /// Saves again what could not be saved some seconds ago, if the reason may have passed; returns in how long to ask
+    /// again.
+    pub fn try_again(&mut self) -> Option<Duration> {
+        let left = self.saver.again_in()?;
+        if left.is_zero() {
+            self.save_now();
+        }
+        Some(left.max(Duration::from_secs(1)))
+    }
+
+    /// Whether all changes are safe: in the journal or in the project's files. What failed is said until it has worked.
     pub fn save_status(&self) -> SaveStatus {
         match self.file_status() {
-            SaveStatus::Saving if self.scribe.is_up_to_date() => SaveStatus::Saved,
+            SaveStatus::Saving if self.scribe.is_up_to_date() => match self.saver.last_failure() {
+                Some(error) => SaveStatus::Failed(error, self.kept()),
+                None => SaveStatus::Saved,
+            },
             status => status,
         }
     }

@@ -17,6 +17,9 @@ const REST: u32 = 8;
 /// But never less often than this.
 const RAREST: Duration = Duration::from_secs(5);
 
+/// What failed for a reason that may pass is tried again so long after.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// What the saver is doing.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub enum SaveStatus {
@@ -51,6 +54,8 @@ struct Slot {
     due: Option<Instant>,
     running: bool,
     failed: Option<SaveError>,
+    /// When it failed.
+    since: Option<Instant>,
     stop: bool,
 }
 
@@ -123,6 +128,19 @@ impl Saver {
             Some(error) => SaveStatus::Failed(error.clone(), Kept::default()),
             None => SaveStatus::Saved,
         }
+    }
+
+    /// What the last attempt that ended failed for, whether or not another one is on its way.
+    pub fn last_failure(&self) -> Option<SaveError> {
+        lock(&self.shared).failed.clone()
+    }
+
+    /// In how long it is worth to try again, if the last save failed for a reason that may pass.
+    pub fn again_in(&self) -> Option<Duration> {
+        let slot = lock(&self.shared);
+        let may_pass = slot.failed.as_ref()?.problems.iter().any(|problem| problem.cause.may_pass());
+        let idle = !slot.running && slot.waiting.is_none();
+        slot.since.filter(|_| may_pass && idle).map(|since| AGAIN.saturating_sub(since.elapsed()))
     }
 
     /// For waiting from elsewhere.
@@ -227,5 +245,6 @@ fn save_one(shared: &Shared, desk: &Desk) {
     }
     slot.running = false;
     slot.failed = result.err();
+    slot.since = Some(Instant::now());
     shared.1.notify_all();
 }

@@ -213,6 +213,32 @@ fn what_is_durable_is_said_to_be_saved_though_no_file_can_be_written_and_comes_b
     assert!(same(&session_in(temp.path()), &now));
 }
 
+#[test]
+fn what_could_not_be_saved_is_saved_by_itself_once_the_reason_has_passed() {
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut session = session_in(temp.path());
+    let path = session.folder().layer_path(&key()).unwrap();
+    std::fs::create_dir_all(path.join("in the way")).unwrap();
+    let change = command(session.state(), [0, 1, 0, 3]).unwrap();
+    session.apply(change).unwrap();
+    assert_eq!(session.try_again(), None, "nothing has failed yet");
+    assert!(!session.flusher().wait(Duration::from_secs(10)));
+    let failed = |session: &Session| matches!(session.save_status(), SaveStatus::Failed(..));
+    assert!(failed(&session));
+    std::fs::remove_dir_all(&path).unwrap();
+    let mut tries = 0;
+    while failed(&session) {
+        let wait = session.try_again();
+        tries += 1;
+        assert!(tries < 5_000, "not saved, to be tried again in {wait:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(session.try_again(), None);
+    assert!(session.flusher().wait(Duration::from_secs(10)));
+    assert!(path.is_file());
+}
+
 /// Somebody else's session on the same files, which knows of no lock; returns what it leaves behind.
 fn others_do(path: &Path, work: impl FnOnce(&mut State)) {
     let (folder, project) = ProjectFolder::open(path).unwrap();

@@ -16,6 +16,7 @@ use serde::de::IgnoredAny;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What the file says that it is.
 pub(super) const FORMAT: &str = "byline-annotations";
@@ -134,6 +135,9 @@ pub(crate) struct Reading {
 /// More faults than this are counted, not kept: one wrong byte at the start can make all of them.
 pub(crate) const MOST_FAULTS: usize = 100;
 
+/// From so many annotations on, a layer is put together on two threads.
+const MANY: usize = 10_000;
+
 /// Reads a layer that must be without fault.
 pub(crate) fn read(source: &str, key: &LayerKey, text: &Text) -> Result<Layer, Located> {
     let reading = survey(source, key, text)?;
@@ -176,7 +180,8 @@ pub(super) fn survey_file(source: &str, file: LayerV1, key: &LayerKey, text: &Te
     // The ids that stand in the file, whether their annotations are sound or not: a link to an unsound one is not
     // at fault itself.
     let mut unsound = BTreeSet::new();
-    for (index, (id, annotation)) in verified(file.annotations, text).into_iter().enumerate() {
+    let rows = reader.fill(verified(file.annotations, text));
+    for (index, (id, annotation)) in rows.into_iter().enumerate() {
         if let Err((field, fault)) = annotation.and_then(|annotation| reader.annotation(annotation)) {
             reader.fault(List::Annotations, index, field, fault, &id);
             unsound.extend(id.parse::<AnnotationId>().ok());
@@ -254,7 +259,20 @@ impl Reader<'_> {
         self.reading.layer.set_status(file.status.into());
     }
 
-    fn annotation(&mut self, annotation: Annotation) -> Faulty<()> {
+    /// Takes all annotations at once where nothing is wrong with any; what is to be taken one by one.
+    fn fill<'r>(&mut self, rows: Vec<Row<'r>>) -> Vec<Row<'r>> {
+        if rows.len() < MANY {
+            return rows;
+        }
+        let sound: Vec<_> = rows.iter().map_while(|(_, annotation)| annotation.as_ref().ok().cloned()).collect();
+        if sound.len() < rows.len() || !self.reading.layer.fill(&sound) {
+            return rows;
+        }
+        self.reading.quotes_verified = sound.len();
+        Vec::new()
+    }
+
+    fn annotation(&mut self, annotation: Arc<Annotation>) -> Faulty<()> {
         self.reading.quotes_verified += 1;
         self.reading.layer.insert_checked(annotation).map_err(|e| ("id", e.into()))
     }
@@ -297,13 +315,15 @@ impl Reader<'_> {
     }
 }
 
+/// The id that stands in the file, and the annotation or what is wrong with it.
+type Row<'a> = (Cow<'a, str>, Faulty<Arc<Annotation>>);
+
 /// The annotations of rows whose spans and quotes fit the text, by the ids that stand in the file; many in two halves
 /// at once.
-fn verified<'a>(mut rows: Vec<AnnotationV1<'a>>, text: &Text) -> Vec<(Cow<'a, str>, Faulty<Annotation>)> {
-    const MANY: usize = 10_000;
+fn verified<'a>(mut rows: Vec<AnnotationV1<'a>>, text: &Text) -> Vec<Row<'a>> {
     let verify = |rows: Vec<AnnotationV1<'a>>| -> Vec<_> {
         let mut names = BTreeSet::new();
-        rows.into_iter().map(|row| (row.id.clone(), annotation(row, text, &mut names))).collect()
+        rows.into_iter().map(|row| (row.id.clone(), annotation(row, text, &mut names).map(Arc::new))).collect()
     };
     if rows.len() < MANY {
         return verify(rows);

@@ -235,7 +235,11 @@ impl Place<'_> {
                 return Err(self.held(&last, life));
             }
             let taking = Place { path: self.taking(), what: self.what.clone(), machine: self.machine.clone(), ..*self };
-            let Ok(_taking) = taking.acquire(depth + 1) else { return Err(self.held(&last, Life::Unknown)) };
+            let _taking = match taking.acquire(depth + 1) {
+                Err(LockError::Held { .. }) => return Err(self.held(&last, Life::Unknown)),
+                // Nobody holds it, and where nothing can be written nobody can: that is no reason to wait.
+                taking => taking?,
+            };
             // Only who is taking over, or gives back, exchanges the file: it is the one that was judged, or it is not.
             if read(&self.path).is_ok_and(|now| now == last) {
                 let mut file = self.new_file(&record).map_err(failed)?;

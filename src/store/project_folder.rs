@@ -259,21 +259,38 @@ impl ProjectFolder {
         let annotators = self.annotators(document)?;
         let keys = annotators.into_iter().map(|annotator| LayerKey { document: document.clone(), annotator });
         let missing: Vec<_> = keys.filter(|key| state.layer(key).is_none()).collect();
-        // A long layer is read while the text is.
-        let is_long = |path: &PathBuf| path.metadata().is_ok_and(|found| found.len() > LONG);
-        let first = missing.first().and_then(|key| self.disk.layer_path(key).ok()).filter(is_long);
-        let (text, first) = std::thread::scope(|scope| {
-            let first = first.map(|path| scope.spawn(move || self.read_source(&path)));
-            let text = state.text(document).map_or_else(|| self.load_text(described), |text| Ok(text.clone()));
-            (text, first.and_then(|thread| thread.join().ok()))
-        });
-        let (text, mut first) = (text?, first);
+        let text = || state.text(document).map_or_else(|| self.load_text(described), |text| Ok(text.clone()));
+        let (text, mut first) = self.read_beside(missing.first(), text);
+        let text = text?;
         let load =
             |key| first.take().map_or_else(|| self.load_layer(key, &text), |read| self.layer_from(read, key, &text));
         let layers: Result<Vec<_>, _> = missing.iter().map(load).collect();
         state.load_text(document.clone(), text);
         layers?.into_iter().for_each(|layer| state.load_layer(layer));
         Ok(())
+    }
+
+    /// The text of a document and one layer over it.
+    pub fn load_layer_and_text(&self, document: &Document, annotator: &Name) -> Result<(Text, Layer), FileError> {
+        let key = LayerKey { document: document.id.clone(), annotator: annotator.clone() };
+        let (text, source) = self.read_beside(Some(&key), || self.load_text(document));
+        let text = text?;
+        let layer = source.map_or_else(|| self.load_layer(&key, &text), |read| self.layer_from(read, &key, &text));
+        Ok((text, layer?))
+    }
+
+    /// A text, and the file of a layer that was read at the same time if it is long.
+    fn read_beside<T>(
+        &self,
+        layer: Option<&LayerKey>,
+        text: impl FnOnce() -> T,
+    ) -> (T, Option<Result<String, FileError>>) {
+        let is_long = |path: &PathBuf| path.metadata().is_ok_and(|found| found.len() > LONG);
+        let path = layer.and_then(|key| self.disk.layer_path(key).ok()).filter(is_long);
+        std::thread::scope(|scope| {
+            let source = path.map(|path| scope.spawn(move || self.read_source(&path)));
+            (text(), source.and_then(|thread| thread.join().ok()))
+        })
     }
 
     /// The whole project with every text and layer.

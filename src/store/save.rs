@@ -137,6 +137,12 @@ impl Refused {
         }
     }
 
+    /// Whether it may pass by itself: room is made, a disk is plugged in again, a share answers.
+    pub fn may_pass(&self) -> bool {
+        use Refused::{Busy, Denied, DiskFull, Gone, Other, ReadOnly};
+        matches!(self, DiskFull | ReadOnly | Denied | Gone | Busy(_) | Other { .. })
+    }
+
     /// What to do.
     pub fn help(&self) -> &'static str {
         match self {

@@ -5,7 +5,8 @@ use crate::app::fonts::Face;
 use crate::app::theme::{Palette, size};
 use crate::model::{Annotation, Name};
 use eframe::egui::text::{LayoutJob, TextWrapping};
-use eframe::egui::{Painter, Pos2, Rect, Shape, Stroke, epaint::CubicBezierShape, pos2, vec2};
+use eframe::egui::{Galley, Painter, Pos2, Rect, Shape, Stroke, Vec2, epaint::CubicBezierShape, pos2, vec2};
+use std::sync::Arc;
 
 /// No more links than this are drawn: beyond, the card's list says it better.
 const MOST: usize = 6;
@@ -18,10 +19,9 @@ impl TextView {
         let Some(layer) = page.layer else { return };
         let Some(selected) = page.selected.and_then(|id| layer.get(id)) else { return };
         let links: Vec<_> = layer.links_of(selected.id).take(MOST).collect();
-        // What the curves say stands beside the widest of them, each below the other.
         let margin = self.margin_of_links(column);
-        let words_at = margin + bulge(links.len().saturating_sub(1)) * 0.75 + 6.0;
-        let mut words: Vec<Rect> = Vec::new();
+        let room = Rect::from_x_y_ranges(margin..=self.viewport.right() - 3.0, self.viewport.y_range());
+        let mut drawn = Vec::new();
         for (n, link) in links.into_iter().enumerate() {
             let starts_here = link.from == selected.id;
             let other = if starts_here { link.to } else { link.from };
@@ -35,21 +35,15 @@ impl TextView {
             self.frame_of_other_end(painter, column, page, other, palette);
             let (from, to) = (self.end_of(column, margin, selected), self.end_of(column, margin, other));
             let (tail, head) = if starts_here { (from, to) } else { (to, from) };
-            let middle = curve(painter, tail, head, bulge(n), palette);
-            // In a narrow window a name may be cut; the card says it whole.
-            let room = self.viewport.right() - 4.0 - words_at;
-            let mut job = LayoutJob::simple_singleline(title, Face::Sans.size(size::BADGE), palette.muted);
-            job.wrap = TextWrapping::truncate_at_width(room.max(0.0));
-            let galley = painter.layout_job(job);
-            let y = middle.clamp(self.viewport.top() + 12.0, self.viewport.bottom() - 12.0);
-            let mut rect = Rect::from_min_size(pos2(words_at, y - galley.size().y / 2.0), galley.size());
-            while let Some(other) = words.iter().find(|other| other.intersects(rect)) {
-                rect = rect.translate(vec2(0.0, other.bottom() + 1.0 - rect.top()));
+            drawn.push((curve(painter, tail, head, bulge(n), palette), title));
+        }
+        let curves: Vec<_> = drawn.iter().map(|(curve, _)| *curve).collect();
+        let mut words: Vec<Rect> = Vec::new();
+        for (curve, title) in drawn {
+            if let Some((at, galley)) = name_of_curve(painter, curve, &title, room, &curves, &words, palette) {
+                words.push(Rect::from_min_size(at, galley.size()));
+                painter.galley(at, galley, palette.muted);
             }
-            if room >= LEAST_WORD {
-                painter.galley(rect.min, galley, palette.muted);
-            }
-            words.push(rect);
         }
     }
 
@@ -93,8 +87,49 @@ fn bulge(n: usize) -> f32 {
     16.0 + 9.0 * n as f32
 }
 
-/// Draws a link as a curve with an arrow; returns the height of its middle.
-fn curve(painter: &Painter, tail: Pos2, head: Pos2, bulge: f32, palette: &Palette) -> f32 {
+/// Where what a link is called stands: beside the widest curve, below the names that are there already; where the
+/// margin is too narrow for that, below or above its own curve; where nothing is free, cut, for the card says it whole.
+fn name_of_curve(
+    painter: &Painter,
+    curve: Rect,
+    title: &str,
+    room: Rect,
+    curves: &[Rect],
+    words: &[Rect],
+    palette: &Palette,
+) -> Option<(Pos2, Arc<Galley>)> {
+    let laid = |width: f32| {
+        let mut job = LayoutJob::simple_singleline(title.to_owned(), Face::Sans.size(size::BADGE), palette.muted);
+        job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
+        painter.layout_job(job)
+    };
+    let widest = curves.iter().map(Rect::right).fold(curve.right(), f32::max);
+    let whole = laid(f32::INFINITY);
+    let size = whole.size();
+    let y = curve.center().y.clamp(room.top() + 12.0, room.bottom() - 12.0);
+    let beside = |size: Vec2| {
+        let mut rect = Rect::from_min_size(pos2(widest + 5.0, y - size.y / 2.0), size);
+        while let Some(other) = words.iter().find(|other| other.intersects(rect)) {
+            rect = rect.translate(vec2(0.0, other.bottom() + 1.0 - rect.top()));
+        }
+        rect
+    };
+    let below = Rect::from_min_size(pos2(room.left(), curve.bottom() + 5.0), size);
+    let above = Rect::from_min_size(pos2(room.left(), curve.top() - 5.0 - size.y), size);
+    let is_free =
+        |rect: &Rect| room.contains_rect(*rect) && !curves.iter().chain(words).any(|taken| taken.intersects(*rect));
+    match [beside(size), below, above].into_iter().find(is_free) {
+        Some(rect) => Some((rect.min, whole)),
+        None => {
+            let width = room.right() - widest - 5.0;
+            let cut = (width >= LEAST_WORD).then(|| laid(width))?;
+            Some((beside(cut.size()).min, cut))
+        }
+    }
+}
+
+/// Draws a link as a curve with an arrow; returns the room that it takes.
+fn curve(painter: &Painter, tail: Pos2, head: Pos2, bulge: f32, palette: &Palette) -> Rect {
     let stroke = Stroke::new(1.25, palette.muted);
     // Both ends in one row: a loop that leaves room for its arrow, and for what else ends in the middle.
     let (a, b) = if (tail.y - head.y).abs() < 2.0 {
@@ -108,5 +143,6 @@ fn curve(painter: &Painter, tail: Pos2, head: Pos2, bulge: f32, palette: &Palett
     let tip = |dx: f32, dy: f32| pos2(b.x + dx, b.y + dy);
     let arrow = vec![b, tip(6.0, -3.0), tip(6.0, 3.0)];
     painter.add(Shape::convex_polygon(arrow, palette.muted, Stroke::NONE));
-    f32::midpoint(a.y, b.y)
+    // The furthest that such a curve reaches is three quarters of what its handles do.
+    Rect::from_two_pos(a, b).with_max_x(a.x + bulge * 0.75)
 }

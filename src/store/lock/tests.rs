@@ -238,6 +238,20 @@ fn who_dies_while_taking_over_does_not_keep_others_from_it() {
 }
 
 #[test]
+fn a_lock_that_nobody_holds_and_nobody_can_take_over_is_not_said_to_be_held() {
+    let (_temp, folder) = project();
+    let lock = from_afar(folder.lock_on(&maria(), machine("desk")).unwrap());
+    let gone = Identity { process: 9, ..machine("desk").identity() };
+    fs::write(&lock.file.path, Record::new(gone, noon(), true).write(0)).unwrap();
+    let mut taking = lock.file.path.clone().into_os_string();
+    taking.push(".taking");
+    // As on a disk that can only be read: here a folder is in the way.
+    fs::create_dir(&taking).unwrap();
+    let error = folder.lock_on(&maria(), machine("desk")).unwrap_err();
+    assert!(matches!(error, LockError::Other { .. }), "{error}");
+}
+
+#[test]
 fn a_folder_in_which_nothing_can_be_written_can_still_be_read() {
     let refused = |kind: io::ErrorKind| LockError::from_io(Path::new("x"), &kind.into());
     assert!(matches!(refused(io::ErrorKind::ReadOnlyFilesystem), LockError::ReadOnly { .. }));
