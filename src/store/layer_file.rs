@@ -152,7 +152,11 @@ pub(crate) fn read(source: &str, key: &LayerKey, text: &Text) -> Result<Layer, L
 /// # Errors
 /// Where nothing can be read: no RON, another version, a field that is unknown or missing.
 pub(crate) fn survey(source: &str, key: &LayerKey, text: &Text) -> Result<Reading, Located> {
-    Ok(survey_file(source, parsed(source)?, key, text, text.sha256()))
+    let (file, rows) = match quick_layer::read_each(source, || verifier(text)) {
+        Some(read) => read,
+        None => verified(ron_text::read(source, FORMAT)?, text),
+    };
+    Ok(survey_rows(source, file, rows, key, text, text.sha256()))
 }
 
 /// The file as it stands there.
@@ -165,6 +169,11 @@ pub(super) fn parsed(source: &str) -> Result<LayerV1<'_>, Located> {
 
 /// Takes a file that was parsed as a layer over `text`, whose SHA-256 it should give as `hash`.
 pub(super) fn survey_file(source: &str, file: LayerV1, key: &LayerKey, text: &Text, hash: &str) -> Reading {
+    let (file, rows) = verified(file, text);
+    survey_rows(source, file, rows, key, text, hash)
+}
+
+fn survey_rows(source: &str, file: LayerV1, rows: Vec<Row>, key: &LayerKey, text: &Text, hash: &str) -> Reading {
     let mut reader = Reader {
         source,
         rows: [None, None],
@@ -172,7 +181,7 @@ pub(super) fn survey_file(source: &str, file: LayerV1, key: &LayerKey, text: &Te
             layer: Layer::new(key.clone(), text.clone()),
             faults: Vec::new(),
             fault_count: 0,
-            annotations: file.annotations.len(),
+            annotations: rows.len(),
             quotes_verified: 0,
         },
     };
@@ -180,9 +189,10 @@ pub(super) fn survey_file(source: &str, file: LayerV1, key: &LayerKey, text: &Te
     // The ids that stand in the file, whether their annotations are sound or not: a link to an unsound one is not
     // at fault itself.
     let mut unsound = BTreeSet::new();
-    let rows = reader.fill(verified(file.annotations, text));
-    for (index, (id, annotation)) in rows.into_iter().enumerate() {
-        if let Err((field, fault)) = annotation.and_then(|annotation| reader.annotation(annotation)) {
+    for (index, row) in reader.fill(rows).into_iter().enumerate() {
+        if let Err(Unsound { id, field, fault }) =
+            row.and_then(|annotation| reader.annotation(annotation)).map_err(|e| *e)
+        {
             reader.fault(List::Annotations, index, field, fault, &id);
             unsound.extend(id.parse::<AnnotationId>().ok());
         }
@@ -260,11 +270,11 @@ impl Reader<'_> {
     }
 
     /// Takes all annotations at once where nothing is wrong with any; what is to be taken one by one.
-    fn fill<'r>(&mut self, rows: Vec<Row<'r>>) -> Vec<Row<'r>> {
+    fn fill(&mut self, rows: Vec<Row>) -> Vec<Row> {
         if rows.len() < MANY {
             return rows;
         }
-        let sound: Vec<_> = rows.iter().map_while(|(_, annotation)| annotation.as_ref().ok().cloned()).collect();
+        let sound: Vec<_> = rows.iter().map_while(|row| row.as_ref().ok().cloned()).collect();
         if sound.len() < rows.len() || !self.reading.layer.fill(&sound) {
             return rows;
         }
@@ -272,9 +282,11 @@ impl Reader<'_> {
         Vec::new()
     }
 
-    fn annotation(&mut self, annotation: Arc<Annotation>) -> Faulty<()> {
+    fn annotation(&mut self, annotation: Arc<Annotation>) -> Result<(), Box<Unsound>> {
         self.reading.quotes_verified += 1;
-        self.reading.layer.insert_checked(annotation).map_err(|e| ("id", e.into()))
+        let id = annotation.id;
+        let unsound = |error: LayerError| Box::new(Unsound { id: id.to_string(), field: "id", fault: error.into() });
+        self.reading.layer.insert_checked(annotation).map_err(unsound)
     }
 
     fn link(&mut self, row: LinkV1, names: &mut BTreeSet<Name>) -> Faulty<()> {
@@ -315,29 +327,30 @@ impl Reader<'_> {
     }
 }
 
-/// The id that stands in the file, and the annotation or what is wrong with it.
-type Row<'a> = (Cow<'a, str>, Faulty<Arc<Annotation>>);
+/// An annotation of the file, or what is wrong with it. Small, for there may be many.
+type Row = Result<Arc<Annotation>, Box<Unsound>>;
 
-/// The annotations of rows whose spans and quotes fit the text, by the ids that stand in the file; many in two halves
-/// at once.
-fn verified<'a>(mut rows: Vec<AnnotationV1<'a>>, text: &Text) -> Vec<Row<'a>> {
-    let verify = |rows: Vec<AnnotationV1<'a>>| -> Vec<_> {
-        let mut names = BTreeSet::new();
-        rows.into_iter().map(|row| (row.id.clone(), annotation(row, text, &mut names).map(Arc::new))).collect()
-    };
-    if rows.len() < MANY {
-        return verify(rows);
+struct Unsound {
+    /// As it stands in the file.
+    id: String,
+    field: &'static str,
+    fault: Fault,
+}
+
+/// Makes an annotation of each row whose span and quote fit the text.
+fn verifier<'a>(text: &Text) -> impl FnMut(AnnotationV1<'a>) -> Row {
+    let mut names = BTreeSet::new();
+    move |row| {
+        let id = row.id.clone();
+        let unsound = |(field, fault)| Box::new(Unsound { id: id.into_owned(), field, fault });
+        annotation(row, text, &mut names).map(Arc::new).map_err(unsound)
     }
-    let second = rows.split_off(rows.len() / 2);
-    std::thread::scope(|scope| {
-        let second = scope.spawn(|| verify(second));
-        let mut verified = verify(rows);
-        match second.join() {
-            Ok(more) => verified.extend(more),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-        verified
-    })
+}
+
+/// A file without its annotations, and what was made of them.
+fn verified<'a>(mut file: LayerV1<'a>, text: &Text) -> (LayerV1<'a>, Vec<Row>) {
+    let rows = std::mem::take(&mut file.annotations).into_iter().map(verifier(text)).collect();
+    (file, rows)
 }
 
 fn annotation(row: AnnotationV1, text: &Text, names: &mut BTreeSet<Name>) -> Faulty<Annotation> {

@@ -12,6 +12,16 @@ use std::borrow::Cow;
 
 /// The file, if it is laid out as [`super::layer_file::write`] does it.
 pub(super) fn read(source: &str) -> Option<LayerV1<'_>> {
+    let (file, annotations) = read_each(source, || |row| row)?;
+    Some(LayerV1 { annotations, ..file })
+}
+
+/// Likewise, but each annotation is handed on as soon as it is read, so that the rows never lie in memory all
+/// together: the file without annotations, and what was made of each. `taker` is called once on each thread.
+pub(super) fn read_each<'a, T: Send, F: FnMut(AnnotationV1<'a>) -> T>(
+    source: &'a str,
+    taker: impl Fn() -> F + Sync,
+) -> Option<(LayerV1<'a>, Vec<T>)> {
     let mut at = Cursor { rest: source };
     at.expect("(\n  format: \"")?;
     at.expect(FORMAT)?;
@@ -28,7 +38,7 @@ pub(super) fn read(source: &str) -> Option<LayerV1<'_>> {
     at.expect(",\n  next_link: ")?;
     let next_link = at.number()?.try_into().ok()?;
     at.expect(",\n  annotations: [")?;
-    let (annotations, links) = at.halves().or_else(|| at.lists())?;
+    let (taken, links) = at.halves(&taker).or_else(|| at.lists(taker()))?;
     let file = LayerV1 {
         format: IgnoredAny,
         version: IgnoredAny,
@@ -38,10 +48,10 @@ pub(super) fn read(source: &str) -> Option<LayerV1<'_>> {
         text_sha256,
         next_annotation,
         next_link,
-        annotations,
+        annotations: Vec::new(),
         links,
     };
-    Some(file)
+    Some((file, taken))
 }
 
 /// How each row begins.
@@ -50,7 +60,7 @@ const ROW: &str = "    (id: ";
 /// Of files of which half is longer than this (bytes), both halves are read at once.
 const LONG: usize = 1 << 18;
 
-type Lists<'a> = (Vec<AnnotationV1<'a>>, Vec<LinkV1<'a>>);
+type Lists<'a, T> = (Vec<T>, Vec<LinkV1<'a>>);
 
 /// What is left to read.
 struct Cursor<'a> {
@@ -116,8 +126,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// Both lists, to the end of the file.
-    fn lists(&mut self) -> Option<Lists<'a>> {
-        let annotations = self.list(|at| at.rows(Cursor::annotation))?;
+    fn lists<T>(&mut self, mut take: impl FnMut(AnnotationV1<'a>) -> T) -> Option<Lists<'a, T>> {
+        let annotations = self.list(|at| at.rows(|at| at.annotation().map(&mut take)))?;
         Some((annotations, self.links()?))
     }
 
@@ -131,7 +141,10 @@ impl<'a> Cursor<'a> {
 
     /// Both lists of a long file, read from the first annotation and from one in the middle at once. What looks like
     /// the beginning of a row in the middle may be none: then the first half does not end with it.
-    fn halves(&self) -> Option<Lists<'a>> {
+    fn halves<T: Send, F: FnMut(AnnotationV1<'a>) -> T>(
+        &self,
+        taker: &(impl Fn() -> F + Sync),
+    ) -> Option<Lists<'a, T>> {
         let rows = self.rest.strip_prefix('\n')?;
         let half = rows.len() / 2;
         let behind = rows.as_bytes().get(half..).filter(|_| half > LONG)?;
@@ -140,11 +153,13 @@ impl<'a> Cursor<'a> {
         let (mut first, mut second) = (Cursor { rest: first }, Cursor { rest: second });
         let (rows, rest) = std::thread::scope(|scope| {
             let rest = scope.spawn(|| {
-                let more = second.rows(Self::annotation)?;
+                let mut take = taker();
+                let more = second.rows(|at| at.annotation().map(&mut take))?;
                 second.expect("  ],\n")?;
                 Some((more, second.links()?))
             });
-            (first.rows(Self::annotation), rest.join().ok().flatten())
+            let mut take = taker();
+            (first.rows(|at| at.annotation().map(&mut take)), rest.join().ok().flatten())
         });
         let (mut annotations, (more, links)) = rows.filter(|_| first.rest.is_empty()).zip(rest)?;
         annotations.extend(more);

@@ -50,7 +50,7 @@ impl TextView {
     /// Where the margin for curves begins: paragraphs that run from the right have their numbers on its side.
     fn margin_of_links(&self, column: Rect) -> f32 {
         let digits = self.text.paragraphs().len().to_string().len() as f32;
-        let numbers = if self.near.values().any(|near| near.laid.is_rtl()) { 12.0 + 7.0 * digits } else { 0.0 };
+        let numbers = if self.near.values().any(|near| near.laid.is_rtl()) { 15.0 + 7.0 * digits } else { 0.0 };
         column.right() + 6.0 + numbers
     }
 

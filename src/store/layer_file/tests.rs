@@ -61,6 +61,10 @@ fn a_long_file_read_in_halves_is_what_it_is_as_a_whole() {
     let fault = read(&source.replace(good, bad), layer.key(), layer.text()).unwrap_err();
     let message = fault.in_file("é.ron", &source).to_string();
     assert!(message.contains("a9000") && message.contains("9010"), "{message}");
+    // So is one that only shows when they come together.
+    let again = read(&source.replace("id: \"a9000\"", "id: \"a8999\""), layer.key(), layer.text()).unwrap_err();
+    let message = again.in_file("é.ron", &source).to_string();
+    assert!(message.contains("a8999 is used twice") && message.contains("9010"), "{message}");
     // What looks like a row inside a string is none, even in the middle of the file.
     let middle = source.len() / 2;
     let note = middle + source[middle..].find(", created").unwrap();
