@@ -3,12 +3,13 @@
 use super::App;
 use super::actions::Action;
 use super::copies::Copy;
-use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, ReadCopy, SchemeChange, Work};
+use super::dialogs::{Dataset, Dialog, Exported, Incoming, Planned, Preview, ReadCopy, SchemeChange, Work};
 use super::find::search::Everywhere;
 use super::outside::Outside;
 use super::panels::documents::status_name;
 use super::pick::{Picked, Purpose};
 use super::summaries::Summary;
+use super::words::without_options;
 use crate::edit::status::set_status_of_all;
 use crate::find::{BadPattern, Found};
 use crate::formats::{ALL, Format, gather};
@@ -391,7 +392,10 @@ impl App {
             Done::Picked(picked) => self.picked(ctx, picked),
             Done::Project(result) => match *result {
                 Ok(opened) => self.start_session(ctx, opened),
-                Err(error) => self.dialog = Some(Dialog::message("This project cannot be opened", error.to_string())),
+                Err(error) => {
+                    let why = without_options(&error.to_string(), false);
+                    self.dialog = Some(Dialog::message("This project cannot be opened", why));
+                }
             },
             Done::Copy(copy) => self.restore(&copy),
             Done::Outside(found) => self.found_outside(ctx, *found),
@@ -435,7 +439,7 @@ impl App {
                 Some(Dialog::Export(export)) => export.written(result),
                 _ => self.notify(result.map_or_else(|error| error, Exported::in_words)),
             },
-            Done::Dataset(dataset) => self.dialog = Some(Dialog::Import(Import::new(*dataset))),
+            Done::Dataset(dataset) => self.dataset_read(*dataset),
             Done::Statuses(documents, status, loaded) => self.loaded_for_status(&documents, status, loaded),
             Done::Planned(planned) => self.import_planned(ctx, *planned),
             Done::SchemeWork(work) => {
