@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 #[path = "window/annotating.rs"]
 mod annotating;
+#[path = "window/exporting.rs"]
+mod exporting;
 #[path = "window/find.rs"]
 mod find;
 #[path = "window/history.rs"]

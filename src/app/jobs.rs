@@ -3,12 +3,15 @@
 use super::App;
 use super::actions::Action;
 use super::copies::Copy;
-use super::dialogs::{Dataset, Dialog, Exported, Import, Incoming, Planned, Preview, ReadCopy, SchemeChange, Work};
+use super::dialogs::{
+    Dataset, Dialog, Exported, Incoming, Planned, Preview, ReadCopy, Repair, Repaired, SchemeChange, Work,
+};
 use super::find::search::Everywhere;
 use super::outside::Outside;
 use super::panels::documents::status_name;
 use super::pick::{Picked, Purpose};
 use super::summaries::Summary;
+use super::words::without_options;
 use crate::edit::status::set_status_of_all;
 use crate::find::{BadPattern, Found};
 use crate::formats::{ALL, Format, gather};
@@ -73,6 +76,10 @@ pub enum Done {
     Copied(Result<Copy, String>),
     /// A copy from the history was read.
     Copy(Box<ReadCopy>),
+    /// What can be done about a document that cannot be opened was found.
+    Unreadable(Box<Repair>),
+    /// Something can take the place of a damaged file.
+    Repaired(Box<Repaired>),
     /// Files that others changed were looked at.
     Outside(Box<Outside>),
     /// Something could not be done: as a title, and why.
@@ -190,7 +197,13 @@ impl App {
     }
 
     /// Opens a project as somebody, or as whoever is at the computer; first what is open is saved.
-    fn open_project_as(&mut self, ctx: &egui::Context, what: String, path: PathBuf, annotator: Option<Name>) {
+    pub(super) fn open_project_as(
+        &mut self,
+        ctx: &egui::Context,
+        what: String,
+        path: PathBuf,
+        annotator: Option<Name>,
+    ) {
         let (me, rescue) = (self.settings.annotator.clone(), self.rescue_folder());
         let flush = self.session.as_ref().map(Session::flusher);
         self.workers.start(ctx, what, move |progress| {
@@ -221,7 +234,7 @@ impl App {
     }
 
     /// Where the journal goes on when it cannot be written in the project.
-    fn rescue_folder(&self) -> Option<PathBuf> {
+    pub(super) fn rescue_folder(&self) -> Option<PathBuf> {
         Some(self.settings_path.as_ref()?.parent()?.join("rescue"))
     }
 
@@ -267,7 +280,7 @@ impl App {
     fn show_document(&mut self, id: &DocumentId) {
         let Some(session) = &mut self.session else { return };
         session.show(id);
-        self.falls.page = None;
+        (self.falls.page, self.falls.unreadable) = (None, None);
         self.awaited = None;
         self.selected = None;
         self.linking = None;
@@ -391,7 +404,10 @@ impl App {
             Done::Picked(picked) => self.picked(ctx, picked),
             Done::Project(result) => match *result {
                 Ok(opened) => self.start_session(ctx, opened),
-                Err(error) => self.dialog = Some(Dialog::message("This project cannot be opened", error.to_string())),
+                Err(error) => {
+                    let why = without_options(&error.to_string(), false);
+                    self.dialog = Some(Dialog::message("This project cannot be opened", why));
+                }
             },
             Done::Copy(copy) => self.restore(&copy),
             Done::Outside(found) => self.found_outside(ctx, *found),
@@ -413,11 +429,10 @@ impl App {
                         self.look_at_text(ctx, document);
                     }
                 }
-                Err(error) => {
-                    self.awaited = None;
-                    self.dialog = Some(Dialog::message("This document cannot be opened", error.to_string()));
-                }
+                Err(error) => self.cannot_open(ctx, &id, error),
             },
+            Done::Unreadable(repair) => self.show_repair(*repair),
+            Done::Repaired(repaired) => self.repaired(ctx, *repaired),
             Done::Articles(incoming) => {
                 let project = self.session.as_ref().map(|s| s.project().name.clone());
                 match &mut self.dialog {
@@ -435,7 +450,7 @@ impl App {
                 Some(Dialog::Export(export)) => export.written(result),
                 _ => self.notify(result.map_or_else(|error| error, Exported::in_words)),
             },
-            Done::Dataset(dataset) => self.dialog = Some(Dialog::Import(Import::new(*dataset))),
+            Done::Dataset(dataset) => self.dataset_read(*dataset),
             Done::Statuses(documents, status, loaded) => self.loaded_for_status(&documents, status, loaded),
             Done::Planned(planned) => self.import_planned(ctx, *planned),
             Done::SchemeWork(work) => {
@@ -478,7 +493,7 @@ impl App {
         self.brush = None;
         self.linking = None;
         self.find.close();
-        self.falls = super::falls::Falls::default();
+        self.falls.anew();
         match report {
             Some((true, recovered)) => self.notices.inform(recovered),
             Some((false, troubles)) => self.complain(troubles),

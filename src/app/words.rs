@@ -3,6 +3,7 @@
 
 use super::App;
 use super::actions::Action;
+use crate::formats::Unit;
 use crate::model::Name;
 use crate::session::Session;
 use unicode_segmentation::UnicodeSegmentation;
@@ -18,10 +19,17 @@ pub(super) fn without_options(text: &str, resting: bool) -> String {
         ("import the rest with `--keep-going`", rest),
         ("(see `--flatten`)", "(see “Overlaps”)"),
         ("with `--flatten`", "under “Overlaps”"),
-        ("say `--unit", "import it with `byline import --unit"),
-        ("with `--widen`", "with `byline import --widen`"),
+        ("make a project with `byline new`", "make a new project in the menu"),
+        ("widen it to whole characters with `--widen`", "tick “Widen spans to whole characters”"),
     ];
-    words.iter().fold(text.to_owned(), |text, (option, words)| text.replace(option, words))
+    let text = words.iter().fold(text.to_owned(), |text, (option, words)| text.replace(option, words));
+    let mut parts = text.split("say `--unit ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (option, rest) = part.split_once('`').unwrap_or((part, ""));
+        let unit = Unit::ALL.into_iter().find(|unit| unit.option() == option).map_or(option, |unit| unit.name());
+        text + "choose “" + unit + "” under “Offsets”" + rest
+    })
 }
 
 /// The first characters of a text, on one line.
@@ -129,6 +137,17 @@ mod tests {
                 found.extend(code.lines().filter(|line| !line.trim_start().starts_with("//")).map(str::to_owned));
             }
         }
+    }
+
+    #[test]
+    fn what_the_core_says_of_options_names_what_the_window_has() {
+        let said = |text| without_options(text, false);
+        assert_eq!(said("é, say `--unit utf-16`; then"), "é, choose “UTF-16 units” under “Offsets”; then");
+        assert_eq!(
+            said("say `--unit bytes`, say `--unit x"),
+            "choose “bytes” under “Offsets”, choose “x” under “Offsets”"
+        );
+        assert!(!said(&crate::store::Fault::NoProject.help()).contains("byline new"));
     }
 
     #[test]

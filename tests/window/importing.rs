@@ -91,3 +91,41 @@ fn a_bundle_opens_as_the_project_that_it_is() {
     again.app(|app| app.open_paths(&ctx, vec![bundle]));
     again.until("it is said", |w| w.says("This bundle cannot be opened"));
 }
+
+#[test]
+fn what_offsets_count_and_spans_inside_characters_are_for_the_person_to_say() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    let path = w.folder.path().join("bytes.jsonl");
+    // Counted in bytes, which a file of doccano never says; and a span that ends inside a family.
+    let text = "👩‍👧 Zoë spoke. Łódź agreed.";
+    let byte = |quote: &str| text.find(quote).unwrap();
+    let (zoe, lodz) = (byte("Zoë"), byte("Łódź"));
+    let line = format!(
+        "{{\"text\": \"{text}\", \"label\": [[{zoe}, {}, \"PER\"], [{lodz}, {}, \"LOC\"], [4, {}, \"PER\"]]}}\n",
+        zoe + "Zoë".len(),
+        lodz + "Łódź".len(),
+        zoe + "Zoë".len(),
+    );
+    std::fs::write(&path, line).unwrap();
+    let ctx = w.harness.ctx.clone();
+    w.app(|app| app.open_paths(&ctx, vec![path]));
+    w.until("it is refused", |w| w.says("Nothing can be imported as it is."));
+    assert!(!w.says("`--"), "the window has no options");
+    let on = |w: &Window, name: &str| w.harness.get_by_label(name).accesskit_node().toggled();
+    assert_eq!(on(&w, "Offsets: found by trial"), Some(egui::accesskit::Toggled::True));
+    w.click("Offsets: bytes");
+    w.until("it is read in bytes", |w| w.says("Widen spans to whole characters”"));
+    assert!(w.says("Nothing can be imported as it is.") && !w.says("`--"));
+    w.click("Widen spans to whole characters");
+    w.until("it is read again", |w| w.says("What becomes of PER"));
+    w.click("Import");
+    w.until("it is in the project", |w| w.says("Imported 3 annotations and 0 links"));
+    let said = w.read(|app| {
+        let layers = app.session().unwrap().state().layers().filter(|layer| !layer.is_empty());
+        let quotes = |layer: &Layer| layer.annotations().map(|a| layer.text().quote(&a.span)).collect::<Vec<_>>();
+        let mut said: Vec<_> = layers.flat_map(quotes).collect();
+        said.sort();
+        said
+    });
+    assert_eq!(said, ["Zoë", "Łódź", "👩‍👧 Zoë"]);
+}

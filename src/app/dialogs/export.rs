@@ -11,6 +11,7 @@ use crate::app::words::without_options;
 use crate::app::worker::Progress;
 use crate::edit::State;
 use crate::formats::output::Folder;
+use crate::formats::split::SplitError;
 use crate::formats::{
     self, ALL, DatasetOptions, ExportDocument, ExportInput, ExportOptions, Format, Loss, Policy, Shown, Split, SplitBy,
     TagScheme,
@@ -32,7 +33,7 @@ struct Wanted {
     /// What of the texts stays in, if they are left out.
     shown: Shown,
     tags: TagScheme,
-    split: SplitBy,
+    split: Split,
     /// Said only when it is written: no preview depends on it.
     license: Option<String>,
 }
@@ -43,7 +44,7 @@ const SHOWN: [&str; 3] = ["nothing", "marked words", "and 32 letters around"];
 impl Wanted {
     fn options(&self) -> ExportOptions {
         let Self { policy, without_text, shown, tags, split, .. } = *self;
-        let dataset = DatasetOptions { split: Split { by: split, ..Split::NONE }, license: self.license.clone() };
+        let dataset = DatasetOptions { split, license: self.license.clone() };
         ExportOptions { policy, without_text, shown, tags, dataset, ..ExportOptions::default() }
     }
 }
@@ -95,6 +96,9 @@ pub struct Export {
     current: Option<DocumentId>,
     me: Name,
     license: String,
+    /// Shares of the parts and what chance begins with, as they are being typed.
+    shares: String,
+    seed: String,
     target: String,
     replace: bool,
     asked_for: Option<Wanted>,
@@ -114,7 +118,7 @@ impl Export {
             without_text: false,
             shown: Shown::default(),
             tags: TagScheme::default(),
-            split: SplitBy::default(),
+            split: Split::NONE,
             license: None,
         };
         let mut export = Self {
@@ -122,6 +126,8 @@ impl Export {
             current,
             me: session.annotator().clone(),
             license: String::new(),
+            shares: Split::NONE.shares.map(|share| share.to_string()).join("/"),
+            seed: Split::NONE.seed.to_string(),
             target: String::new(),
             replace: false,
             asked_for: None,
@@ -403,7 +409,7 @@ fn choices(ui: &mut egui::Ui, export: &mut Export, choose: &mut bool) -> Option<
     }
     let known = preview.as_ref().is_some_and(|p| p.losses.is_ok() && p.annotations + p.documents > 0);
     let decided = !needs_policy || export.wanted.policy != Policy::Refuse;
-    let ready = known && decided && !export.target.trim().is_empty();
+    let ready = known && decided && dataset_is_said(export) && !export.target.trim().is_empty();
     buttons(ui, &["Cancel", "Export"], ready).map(|n| if n == 1 { Pressed::Export } else { Pressed::Close })
 }
 
@@ -432,23 +438,78 @@ fn dataset(ui: &mut egui::Ui, export: &mut Export) {
     ui.add_space(4.0);
     field(ui, "Split", |ui| {
         let names = SplitBy::ALL.map(SplitBy::option);
-        let current = export.wanted.split.option();
+        let current = export.wanted.split.by.option();
         if let Some(Choice::Taken(chosen)) = segments(ui, "Split", names, Some(current), false, false) {
             let split = SplitBy::ALL.into_iter().find(|by| by.option() == chosen);
-            export.wanted.split = split.unwrap_or_default();
-        }
-        if export.wanted.split != SplitBy::Nothing {
-            let [train, validation, test] = Split::NONE.shares;
-            let shares = format!("{train} % for training, {validation} % for validation, {test} % for the test");
-            ui.add(egui::Label::new(muted(ui, shares).size(size::CAPTION)).wrap());
+            export.wanted.split.by = split.unwrap_or_default();
         }
     });
+    let by = export.wanted.split.by;
+    if by != SplitBy::Nothing {
+        ui.add_space(4.0);
+        field(ui, "Shares", |ui| {
+            line(ui, "Shares", &mut export.shares, "80/10/10");
+            match shares(by, &export.shares) {
+                Ok(shares) => {
+                    export.wanted.split.shares = shares;
+                    let meaning = "For training, validation and the test; two numbers leave no validation";
+                    ui.add(egui::Label::new(muted(ui, meaning).size(size::CAPTION)).wrap());
+                }
+                Err(error) => wrong(ui, &error.to_string()),
+            }
+        });
+    }
+    if has_chance(by) {
+        ui.add_space(4.0);
+        field(ui, "Seed", |ui| {
+            line(ui, "Seed", &mut export.seed, "1");
+            match seed(&export.seed) {
+                Some(seed) => {
+                    export.wanted.split.seed = seed;
+                    let meaning = "The same number divides the same documents in the same way";
+                    ui.add(egui::Label::new(muted(ui, meaning).size(size::CAPTION)).wrap());
+                }
+                None => wrong(ui, "expected a whole number"),
+            }
+        });
+    }
     ui.add_space(4.0);
-    field(ui, "Licence", |ui| {
-        let edit = egui::TextEdit::singleline(&mut export.license).hint_text("such as cc-by-4.0").desired_width(220.0);
-        let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
-        widgets::named(ui, &response, "Licence");
-    });
+    field(ui, "Licence", |ui| line(ui, "Licence", &mut export.license, "such as cc-by-4.0"));
+}
+
+/// A short line to type into.
+fn line(ui: &mut egui::Ui, name: &str, text: &mut String, hint: &str) {
+    let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(220.0);
+    let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
+    widgets::named(ui, &response, name);
+}
+
+/// What is wrong with what was typed.
+fn wrong(ui: &mut egui::Ui, why: &str) {
+    let ink = Palette::current(ui).error;
+    ui.add(egui::Label::new(RichText::new(why).size(size::CAPTION).color(ink)).wrap());
+}
+
+/// Whether a division depends on chance.
+fn has_chance(by: SplitBy) -> bool {
+    matches!(by, SplitBy::Random | SplitBy::Source)
+}
+
+/// Shares as they are typed, read as the command line reads them.
+fn shares(by: SplitBy, text: &str) -> Result<[u32; 3], SplitError> {
+    let text: String = text.split_whitespace().collect();
+    format!("{}:{text}", by.option()).parse().map(|split: Split| split.shares)
+}
+
+fn seed(text: &str) -> Option<u64> {
+    text.trim().parse().ok()
+}
+
+/// Whether what was typed of the dataset can be used: what the format does not ask for is not looked at.
+fn dataset_is_said(export: &Export) -> bool {
+    let by = export.wanted.split.by;
+    let split = by == SplitBy::Nothing || shares(by, &export.shares).is_ok();
+    !export.format().is_dataset() || (split && (!has_chance(by) || seed(&export.seed).is_some()))
 }
 
 /// Loads what is wanted and calls `then` with it.

@@ -6,12 +6,12 @@ use crate::app::actions::Action;
 use crate::app::jobs::Done;
 use crate::app::keymap::key_of;
 use crate::app::theme::{Palette, size};
-use crate::app::widgets::{self, muted};
+use crate::app::widgets::{self, Choice, field, muted, segments};
 use crate::app::words::without_options;
 use crate::app::worker::Progress as WorkProgress;
 use crate::edit::{Change, Refusal, Stamp, State};
 use crate::formats::import::{ImportOptions, ImportReport, known, plan};
-use crate::formats::{self, Problem, Progress, ReadError, ReadOptions, ReadResult};
+use crate::formats::{self, Problem, Progress, ReadError, ReadOptions, ReadResult, Unit};
 use crate::model::{Name, Origin, Scheme, Text, counted};
 use crate::sources::{self, Set, Sources};
 use crate::store::ProjectFolder;
@@ -23,12 +23,22 @@ use std::path::PathBuf;
 /// Of documents, labels and problems, so many are listed.
 const LISTED: usize = 200;
 
+/// How files are read, as far as a person decides it.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct How {
+    /// In what offsets are counted; found by trial if nobody says it.
+    unit: Option<Unit>,
+    /// Whether spans that begin or end inside a character are widened.
+    widen: bool,
+    /// Whether what cannot be read is left behind.
+    keep_going: bool,
+}
+
 /// What the chosen files and folders lead to.
 pub struct Dataset {
     paths: Vec<PathBuf>,
     read: Vec<Read>,
-    /// Whether what cannot be read was left behind, as the person wanted it.
-    keep_going: bool,
+    how: How,
     /// Files that are articles, and files of no known kind.
     articles: usize,
     left_out: Vec<PathBuf>,
@@ -68,6 +78,8 @@ impl Dataset {
 enum Stage {
     /// Looking at what was read.
     Choosing,
+    /// Being read again, otherwise.
+    Reading(WorkProgress),
     /// Being taken in.
     Planning(WorkProgress),
     /// Taken in: what became of each document.
@@ -85,6 +97,8 @@ pub struct Row {
 /// The dialog.
 pub struct Import {
     dataset: Dataset,
+    /// How it is to be read: as it was, until a person wants it otherwise.
+    how: How,
     /// Labels in the files, with their numbers; `None` until the scheme is at hand.
     labels: Option<Vec<(Name, usize)>>,
     /// Which of them become another label.
@@ -97,8 +111,22 @@ pub struct Import {
 impl Import {
     /// For what was read.
     pub fn new(dataset: Dataset) -> Self {
-        let (labels, mapping) = (None, BTreeMap::new());
-        Self { dataset, labels, mapping, add_labels: true, stage: Stage::Choosing, error: None }
+        let (how, labels, mapping) = (dataset.how, None, BTreeMap::new());
+        Self { dataset, how, labels, mapping, add_labels: true, stage: Stage::Choosing, error: None }
+    }
+
+    /// Takes what was read again; what was chosen already stays.
+    pub fn read_again(&mut self, dataset: Dataset) {
+        let Stage::Reading(progress) = &self.stage else { return };
+        if !progress.is_cancelled() {
+            self.dataset = dataset;
+        }
+        (self.how, self.labels, self.stage) = (self.dataset.how, None, Stage::Choosing);
+    }
+
+    /// Whether it waits for the files to be read again.
+    pub fn is_reading(&self) -> bool {
+        matches!(self.stage, Stage::Reading(_))
     }
 
     /// Nothing came of it.
@@ -123,33 +151,42 @@ pub struct Planned {
 impl App {
     /// Reads dataset files and folders on a worker.
     pub(in crate::app) fn read_datasets(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>) {
-        self.start_reading(ctx, paths, false);
+        self.start_reading(ctx, paths, How::default());
     }
 
-    fn start_reading(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>, keep_going: bool) {
-        let Some(session) = &self.session else { return };
+    fn start_reading(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>, how: How) -> Option<WorkProgress> {
+        let session = self.session.as_ref()?;
         let (annotator, folder) = (session.annotator().clone(), session.folder().clone());
         let documents = session.project().documents.clone();
-        self.workers.start(ctx, "Reading datasets", move |progress| {
+        Some(self.workers.start(ctx, "Reading datasets", move |progress| {
             // For files that were written without their texts.
             let texts = documents.iter().filter_map(|document| folder.load_text(document).ok()).collect();
-            Done::Dataset(Box::new(read(paths, &annotator, keep_going, texts, &|share| progress.at(share))))
-        });
+            Done::Dataset(Box::new(read(paths, &annotator, how, texts, &|share| progress.at(share))))
+        }))
+    }
+
+    /// Takes a dataset that a worker read.
+    pub(in crate::app) fn dataset_read(&mut self, dataset: Dataset) {
+        match &mut self.dialog {
+            Some(super::Dialog::Import(import)) if import.is_reading() => import.read_again(dataset),
+            _ => self.dialog = Some(super::Dialog::Import(Import::new(dataset))),
+        }
     }
 
     pub(super) fn import_dialog(&mut self, ctx: &egui::Context, import: &mut Import) -> After {
         let Some(session) = &self.session else { return After::Close };
         let scheme = &session.project().scheme;
-        let mut again = false;
         let title = if matches!(import.stage, Stage::Over(..)) { "Imported" } else { "Import dataset" };
         let (pressed, close) = modal(ctx, "import", title, 640.0, |ui| {
             let palette = Palette::current(ui);
             if let Some(why) = &import.dataset.failed {
+                let why = without_options(why, false);
                 ui.add(egui::Label::new(RichText::new(why).color(palette.error)).wrap().selectable(true));
                 return buttons(ui, &["Close"], true);
             }
             match &import.stage {
                 Stage::Planning(progress) => return under_way(ui, "Importing…", progress),
+                Stage::Reading(progress) => return under_way(ui, "Reading the files again…", progress),
                 Stage::Over(report, rows) => {
                     outcome(ui, report, rows);
                     return buttons(ui, &["Close"], true);
@@ -160,17 +197,18 @@ impl App {
                 ui.push_id(n, |ui| recognised(ui, read));
             }
             beside(ui, &import.dataset);
+            how_to_read(ui, &mut import.how);
             let some = import.dataset.results().next().is_some();
             let refused = import.dataset.read.iter().any(|read| read.result.is_err());
-            if refused && import.dataset.keep_going && !some {
+            if refused && import.dataset.how.keep_going && !some {
                 ui.label(RichText::new("There is nothing in it that can be imported.").color(palette.error));
                 return buttons(ui, &["Close"], true);
             }
-            if refused && !import.dataset.keep_going {
+            if refused && !import.dataset.how.keep_going {
                 let words = if some { "Nothing is imported yet." } else { "Nothing can be imported as it is." };
                 ui.label(RichText::new(words).color(palette.error));
                 let pressed = buttons(ui, &["Cancel", "Import the rest"], true);
-                again = pressed == Some(1);
+                import.how.keep_going = pressed == Some(1);
                 return pressed.filter(|n| *n == 0);
             }
             mapping(ui, import, scheme);
@@ -181,11 +219,13 @@ impl App {
             }
             buttons(ui, &["Cancel", "Import"], import.dataset.results().next().is_some())
         });
-        if again {
-            self.start_reading(ctx, import.dataset.paths.clone(), true);
-            return After::Close;
+        if matches!(import.stage, Stage::Choosing) && import.how != import.dataset.how && pressed.is_none() && !close {
+            if let Some(progress) = self.start_reading(ctx, import.dataset.paths.clone(), import.how) {
+                import.stage = Stage::Reading(progress);
+            }
+            return After::Stay;
         }
-        if let Stage::Planning(progress) = &import.stage {
+        if let Stage::Planning(progress) | Stage::Reading(progress) = &import.stage {
             if close || pressed == Some(STOP) {
                 progress.cancel();
             }
@@ -308,6 +348,22 @@ fn beside(ui: &mut Ui, dataset: &Dataset) {
     }
 }
 
+/// How the files are read: when something of it changes, they are read again.
+fn how_to_read(ui: &mut Ui, how: &mut How) {
+    const TRIAL: &str = "found by trial";
+    ui.add_space(4.0);
+    field(ui, "Offsets", |ui| {
+        let names = std::iter::once(TRIAL).chain(Unit::ALL.map(Unit::name));
+        let current = how.unit.map_or(TRIAL, Unit::name);
+        if let Some(Choice::Taken(chosen)) = segments(ui, "Offsets", names, Some(current), false, false) {
+            how.unit = Unit::ALL.into_iter().find(|unit| unit.name() == chosen);
+        }
+        widgets::checkbox(ui, &mut how.widen, "Widen spans to whole characters")
+            .on_hover_text("Spans that begin or end inside a character are refused otherwise");
+    });
+    ui.add_space(8.0);
+}
+
 /// The labels in the files, and what each becomes.
 fn mapping(ui: &mut Ui, import: &mut Import, scheme: &Scheme) {
     let labels = import.labels.get_or_insert_with(|| import.dataset.labels(scheme));
@@ -388,35 +444,25 @@ fn list(ui: &mut Ui, problems: &[Problem], resting: bool) {
             ui.add(egui::Label::new(RichText::new(words).size(size::SMALL)).wrap().selectable(true));
         }
         if problems.len() > LISTED {
-            ui.label(muted(ui, format!("and {} more; `byline import` lists all", problems.len() - LISTED)));
+            ui.label(muted(ui, format!("and {} more", problems.len() - LISTED)));
         }
     });
 }
 
-fn read(
-    paths: Vec<PathBuf>,
-    annotator: &Name,
-    keep_going: bool,
-    texts: Vec<Text>,
-    progress: &dyn Fn(f32) -> bool,
-) -> Dataset {
-    let nothing = |paths, why| Dataset {
-        paths,
-        read: Vec::new(),
-        keep_going,
-        articles: 0,
-        left_out: Vec::new(),
-        failed: Some(why),
-    };
+fn read(paths: Vec<PathBuf>, annotator: &Name, how: How, texts: Vec<Text>, progress: &dyn Fn(f32) -> bool) -> Dataset {
+    let nothing =
+        |paths, why| Dataset { paths, read: Vec::new(), how, articles: 0, left_out: Vec::new(), failed: Some(why) };
     let Sources { articles, annotated, left_out } = match sources::find(&with_companions(&paths), None) {
         Ok(sources) => sources,
         Err(error) => return nothing(paths, error.to_string()),
     };
     if annotated.is_empty() {
-        let why = "no format that Byline reads was recognised; `byline formats` lists them";
-        return nothing(paths, why.to_owned());
+        let read = formats::ALL.iter().filter(|format| format.card().uses.reads());
+        let titles: Vec<_> = read.map(|format| format.card().title).collect();
+        return nothing(paths, format!("no format was recognised that Byline reads: {}", titles.join(", ")));
     }
-    let options = ReadOptions { keep_going, texts, ..ReadOptions::new(annotator.clone(), Utc::now()) };
+    let How { unit, widen, keep_going } = how;
+    let options = ReadOptions { unit, widen, keep_going, texts, ..ReadOptions::new(annotator.clone(), Utc::now()) };
     let (mut read, sets) = (Vec::new(), annotated.len() as f32);
     for (n, Set { format, files, .. }) in annotated.into_iter().enumerate() {
         let of_all = |share: f32| progress((n as f32 + share) / sets);
@@ -428,7 +474,7 @@ fn read(
         let file = files.first().map_or_else(String::new, |file| file.base_name().to_owned());
         read.push(Read { format: (format.card().name, format.card().title), file, files: files.len(), result });
     }
-    Dataset { paths, read, keep_going, articles: articles.len(), left_out, failed: None }
+    Dataset { paths, read, how, articles: articles.len(), left_out, failed: None }
 }
 
 /// The files, and those that belong to them: brat keeps text, annotations and configuration apart.
