@@ -1,7 +1,7 @@
 //! What every exchange format costs: MB/s out and in, growth, memory, and the usual Python reader beside it.
 //!
-//! `cargo bench --no-default-features --bench exchange`, `-- --quick` for the small size alone, `-- FORMAT…` for some
-//! formats. Each format and size is written and read in processes of their own, for their peak memory. Times are CPU
+//! `cargo bench --no-default-features --bench exchange`, `-- --quick` for the small size alone, `-- --long` for one long
+//! document in place of many, `-- FORMAT…` for some formats. Each format and size is written and read in processes of their own, for their peak memory. Times are CPU
 //! time of all threads, so that what else runs on the machine does not count; beside that of reading stands the time on
 //! the clock, which several threads make shorter. The Python readers run with `BYLINE_READERS_PYTHON`, else with the
 //! interpreter that `tests/readers/run --install` makes.
@@ -23,9 +23,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-/// Words of the generated datasets. Every tenth is annotated.
-const SIZES: [usize; 2] = [50_000, 200_000];
-/// Words of each of their documents.
+/// Words of the generated datasets. Every tenth is annotated. The larger one is so large that what any process takes at
+/// least, some two megabytes, is little beside the smallest files.
+const SIZES: [usize; 2] = [250_000, 1_000_000];
+/// Words of each of their documents, where there are many.
 const WORDS: usize = 2_000;
 /// A measurement goes on for this long, in seconds of CPU time, which the system counts in hundredths.
 const ENOUGH: f64 = 0.5;
@@ -33,14 +34,21 @@ const ENOUGH: f64 = 0.5;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     match &arguments[..] {
-        [what, name, words, folder] if what == "--write" => {
-            measure_writing(format_of(name), words.parse().expect("a number of words"), Path::new(folder));
-        }
-        [what, name, words, folder] if what == "--read" => {
-            measure_reading(format_of(name), words.parse().expect("a number of words"), Path::new(folder));
+        [what, name, words, documents, folder] if what == "--write" || what == "--read" => {
+            let number = |text: &String| text.parse().expect("a number");
+            let shape = Shape { words: number(words), documents: number(documents) };
+            let measure = if what == "--write" { measure_writing } else { measure_reading };
+            measure(format_of(name), shape, Path::new(folder));
         }
         _ => all(&arguments),
     }
+}
+
+/// How large a dataset is.
+#[derive(Clone, Copy)]
+struct Shape {
+    words: usize,
+    documents: usize,
 }
 
 fn format_of(name: &str) -> &'static dyn Format {
@@ -50,13 +58,15 @@ fn format_of(name: &str) -> &'static dyn Format {
 fn all(arguments: &[String]) {
     let sizes = if arguments.iter().any(|a| a == "--quick") { &SIZES[..1] } else { &SIZES[..] };
     let named: Vec<_> = arguments.iter().filter(|a| !a.starts_with("--")).collect();
+    let is_long = arguments.iter().any(|a| a == "--long");
+    let shape = |words: &usize| Shape { words: *words, documents: if is_long { 1 } else { words / WORDS } };
     println!(
         "| format | written, MB | write, MB/s | read, MB/s | read on the clock, MB/s | time for 4 × the size | \
               memory ÷ file, write / read | Python reader | its MB/s | read ÷ it |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     for format in ALL.iter().filter(|f| named.is_empty() || named.iter().any(|name| *name == f.card().name)) {
-        let rows: Vec<Row> = sizes.iter().map(|words| Row::measure(*format, *words)).collect();
+        let rows: Vec<Row> = sizes.iter().map(|words| Row::measure(*format, shape(words), is_long)).collect();
         if let Some(last) = rows.last() {
             println!("{}", last.shown(*format, rows.first().filter(|_| rows.len() > 1)));
         }
@@ -84,13 +94,15 @@ struct Row {
 }
 
 impl Row {
-    fn measure(format: &dyn Format, words: usize) -> Self {
+    fn measure(format: &dyn Format, shape: Shape, is_long: bool) -> Self {
         let temp = tempfile::tempdir().expect("a temporary folder can be made");
         let folder = temp.path().join("dataset");
         let name = format.card().name;
-        let write = in_process("--write", name, words, &folder);
-        let read = format.card().uses.reads().then(|| in_process("--read", name, words, &folder));
-        Self { write, read, python: python(name, &folder) }
+        let write = in_process("--write", name, shape, &folder);
+        let read = format.card().uses.reads().then(|| in_process("--read", name, shape, &folder));
+        // How theirs grow is not ours to tell.
+        let python = if is_long { Err("–".to_owned()) } else { python(name, &folder) };
+        Self { write, read, python }
     }
 
     fn shown(&self, format: &dyn Format, small: Option<&Self>) -> String {
@@ -130,9 +142,9 @@ impl Row {
 }
 
 /// Measures in a process of its own.
-fn in_process(what: &str, name: &str, words: usize, folder: &Path) -> Cost {
+fn in_process(what: &str, name: &str, Shape { words, documents }: Shape, folder: &Path) -> Cost {
     let this = std::env::current_exe().expect("this program has a path");
-    let output = Command::new(this).args([what, name, &words.to_string()]).arg(folder).output();
+    let output = Command::new(this).args([what, name, &words.to_string(), &documents.to_string()]).arg(folder).output();
     let output = output.expect("this program can be started");
     assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8_lossy(&output.stdout);
@@ -165,8 +177,8 @@ fn python(name: &str, folder: &Path) -> Result<(String, f64), String> {
 
 // In a process of its own.
 
-fn measure_writing(format: &dyn Format, words: usize, folder: &Path) {
-    let data = Data::new(words);
+fn measure_writing(format: &dyn Format, shape: Shape, folder: &Path) {
+    let data = Data::new(shape);
     let (before, _) = memory();
     let mut sink = Folder::new(folder, false).expect("a new folder");
     data.write(format, &mut sink);
@@ -177,7 +189,7 @@ fn measure_writing(format: &dyn Format, words: usize, folder: &Path) {
     println!("{size} {cpu} {clock} {}", peak.saturating_sub(before));
 }
 
-fn measure_reading(format: &dyn Format, words: usize, folder: &Path) {
+fn measure_reading(format: &dyn Format, shape: Shape, folder: &Path) {
     let (before, _) = memory();
     let options = ReadOptions::new("maria", now());
     let read_all = || {
@@ -186,7 +198,7 @@ fn measure_reading(format: &dyn Format, words: usize, folder: &Path) {
         let result = result.unwrap_or_else(|error| panic!("{}: {error}", format.card().name));
         let layers = result.documents.iter().flat_map(|document| &document.layers);
         let found: usize = layers.map(|layer| layer.annotations.len()).sum();
-        assert_eq!((result.documents.len(), found), (words / WORDS, words / 10), "{}", format.card().name);
+        assert_eq!((result.documents.len(), found), (shape.documents, shape.words / 10), "{}", format.card().name);
         black_box(result);
     };
     read_all();
@@ -245,10 +257,10 @@ struct Data {
 }
 
 impl Data {
-    fn new(words: usize) -> Self {
+    fn new(Shape { words, documents }: Shape) -> Self {
         let (_, scheme) = &builtin_schemes()[0];
         let project = Project::new("bench", scheme.clone());
-        Self { project, documents: (0..words / WORDS).map(document).collect() }
+        Self { project, documents: (0..documents).map(|number| document(number, words / documents)).collect() }
     }
 
     fn write(&self, format: &dyn Format, sink: &mut dyn Sink) {
@@ -261,10 +273,10 @@ impl Data {
 }
 
 /// A document in which every tenth word is annotated, and every fifth annotation linked to the one before it.
-fn document(number: usize) -> (Document, Text, Layer) {
+fn document(number: usize, words: usize) -> (Document, Text, Layer) {
     const VOCABULARY: [&str; 9] = ["the", "conférence", "opened", "in", "Moscow", "“yesterday”", "said", "Путин", "🙂"];
     let (mut content, mut marks) = (format!("Article number {number}\n\n"), Vec::new());
-    for n in 0..WORDS {
+    for n in 0..words {
         let word = VOCABULARY[(n + number) % VOCABULARY.len()];
         if n % 10 == 0 {
             marks.push((content.len(), content.len() + word.len()));

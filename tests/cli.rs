@@ -881,6 +881,13 @@ fn a_dataset_is_divided_by_documents_as_asked_and_says_its_licence() {
         let bytes = |out: &str| fs::read(desk.path(&format!("{out}/{file}"))).unwrap();
         assert!(bytes("one") == bytes("again"), "the same seed gives the same bytes: {file}");
     }
+    desk.refused(
+        1,
+        &["export", "news", "--format", "huggingface", "--out", "c", "--split", "source"],
+        "error: there is no document for each of 3 parts: those with annotations make 2 groups that must stay together \
+         (those of one source, or of none, and those that say the same)\nhelp: annotate more documents, choose fewer \
+         parts (`random:80/20`), or divide otherwise\n",
+    );
     let (_, _, card) = dataset("bare", &["--without-text", "--plain"]);
     assert!(!desk.path("bare/tokens").exists() && !desk.path("bare/scheme.json").exists(), "{card}");
     desk.refused(

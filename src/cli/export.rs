@@ -178,6 +178,7 @@ fn failure(error: WriteError) -> Failure {
         WriteError::NeedsText(_) => {
             Issue::error(message).help("leave out `--without-text`, or choose a format of offsets, such as `csv`")
         }
+        WriteError::Undivided(why) => Issue::error(message).help(why.help()),
         WriteError::Exists(path) => Issue::error(format!("`{}` exists already", path.display()))
             .help("choose another place, or replace it with `--force`"),
         WriteError::Io { path, error } => {
@@ -254,6 +255,7 @@ fn report(arguments: &Arguments, input: &ExportInput, written: &Written, files: 
 fn loss_as_json(loss: &Loss) -> Value {
     json!({
         "lacks": super::formats::name(loss.lacks),
+        "what": loss.what(),
         "attribute": loss.attribute.as_ref().map(Name::as_str),
         "document": loss.document.as_str(),
         "annotator": Some(loss.annotator.as_str()).filter(|name| !name.is_empty()),

@@ -64,6 +64,7 @@ pub fn name(capability: Capability) -> &'static str {
         Capability::Attributes => "attributes",
         Capability::Notes => "notes",
         Capability::Metadata => "metadata",
+        Capability::Directions => "paragraph directions",
         Capability::Text => "text",
         Capability::Provenance => "provenance",
         Capability::Ids => "ids",

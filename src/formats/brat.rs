@@ -234,7 +234,7 @@ fn pairs<'a>(
     let mut pairs: BTreeMap<&String, Pair> = BTreeMap::new();
     for (stem, ann) in anns.iter().filter(|(stem, _)| !txts.contains_key(*stem)) {
         let hash = nearest(confs, ann.folder()).1.text(ann.stem());
-        let known = hash.and_then(|hash| options.texts.iter().find(|text| text.sha256() == hash)).cloned();
+        let known = hash.and_then(|hash| options.text_with(hash));
         if known.is_some() {
             pairs.insert(stem, Pair { file: ann, known, ann: Some(ann) });
             continue;

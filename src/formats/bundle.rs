@@ -33,6 +33,7 @@ static CARD: Card = Card {
         Capability::Attributes,
         Capability::Notes,
         Capability::Metadata,
+        Capability::Directions,
         Capability::Text,
         Capability::Provenance,
         Capability::Ids,
@@ -129,7 +130,7 @@ fn take(
     let mut documents: Vec<ImportedDocument> = Vec::with_capacity(bundle.project.documents.len());
     let mut places: HashMap<&DocumentId, usize> = HashMap::new();
     for document in &bundle.project.documents {
-        let known = || options.texts.iter().find(|text| text.sha256() == document.sha256).cloned();
+        let known = || options.text_with(&document.sha256);
         let Some(text) = bundle.text(&document.id).cloned().or_else(known) else {
             if !told.iter().any(|id| id == document.id.as_str()) {
                 result.problems.push(problem(&file.name, bundle.missing(&document.id)));

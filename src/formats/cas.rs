@@ -48,8 +48,14 @@ const HOLDS: &[Capability] = &[
     Capability::Text,
 ];
 
-const KEEPS: &[Capability] =
-    &[Capability::Discontinuous, Capability::Provenance, Capability::Ids, Capability::Entities, Capability::Status];
+const KEEPS: &[Capability] = &[
+    Capability::Discontinuous,
+    Capability::Directions,
+    Capability::Provenance,
+    Capability::Ids,
+    Capability::Entities,
+    Capability::Status,
+];
 
 static XMI: Card = Card {
     name: "xmi",
@@ -102,7 +108,7 @@ impl Format for Xmi {
             let (names, problems) = reader.tools();
             xmi::read(file, types, names, problems).map_or(Ok(()), |cas| reader.cas(file, &cas, types))
         })?;
-        reader.finish()
+        Ok(reader.finish())
     }
 
     fn lacks_of_text(&self, text: &Text) -> Option<String> {
@@ -141,7 +147,7 @@ impl Format for CasJson {
             let (names, problems) = reader.tools();
             json::read(file, names, problems).map_or(Ok(()), |(cas, types)| reader.cas(file, &cas, &types))
         })?;
-        reader.finish()
+        Ok(reader.finish())
     }
 
     fn write(

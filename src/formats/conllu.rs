@@ -39,6 +39,7 @@ static CARD: Card = Card {
         Capability::Ids,
         Capability::Entities,
         Capability::Status,
+        Capability::Directions,
     ],
     cannot: "overlapping spans (see `--flatten`), discontinuous spans (written with their gaps), spans of white space, \
              links, attributes, notes, origins, entities; they stand in the comment `# byline`",

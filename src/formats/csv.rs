@@ -33,6 +33,7 @@ static CARD: Card = Card {
         Capability::Attributes,
         Capability::Notes,
         Capability::Metadata,
+        Capability::Directions,
         Capability::Text,
         Capability::Provenance,
         Capability::Ids,

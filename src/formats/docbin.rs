@@ -15,7 +15,7 @@ mod write;
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
 use super::read::Progress;
 use super::unit_trial::Unit;
-use super::{Capability, Card, Format, Uses};
+use super::{Capability, Card, FlatPart, Format, Uses};
 
 /// spaCy's DocBin.
 pub struct DocBin;
@@ -35,6 +35,7 @@ static CARD: Card = Card {
         Capability::Attributes,
         Capability::Notes,
         Capability::Metadata,
+        Capability::Directions,
         Capability::Text,
         Capability::Provenance,
         Capability::Ids,
@@ -53,6 +54,11 @@ impl Format for DocBin {
 
     fn needs_text(&self) -> bool {
         true
+    }
+
+    fn flat_part(&self, _options: &ExportOptions) -> Option<FlatPart> {
+        let (name, elsewhere) = ("`doc.ents`", "`doc.spans[\"sc\"]`");
+        Some(FlatPart { name, elsewhere, is_blank: write::is_space_in_python, fills_gaps: false })
     }
 
     fn write(

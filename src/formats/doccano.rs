@@ -50,6 +50,7 @@ static CARD: Card = Card {
         Capability::Provenance,
         Capability::Entities,
         Capability::Status,
+        Capability::Directions,
     ],
     cannot: "discontinuous spans (written with their gaps), attributes, notes, origins, entities; they stand under the \
              key `byline`, which doccano drops. Overlaps are lost when doccano imports with “allow overlapping” off",

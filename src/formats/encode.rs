@@ -9,6 +9,7 @@ use crate::model::{
 };
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 
 /// A value as a cell: as a person would write it, and as JSON where that would read back as something else.
 pub fn cell_from_value(value: &Value) -> String {
@@ -171,6 +172,22 @@ pub fn direction_from(name: &str) -> Direction {
     }
 }
 
+/// The directions of single paragraphs, by their numbers from 1, as a cell: `3:rtl;14:ltr`.
+pub fn cell_from_directions(directions: &BTreeMap<usize, Direction>) -> String {
+    let one = |(paragraph, direction): (&usize, &Direction)| format!("{paragraph}:{}", direction_name(*direction));
+    directions.iter().map(one).collect::<Vec<_>>().join(";")
+}
+
+/// The inverse of [`cell_from_directions`]; `None` for anything that it does not write.
+pub fn directions_from_cell(cell: &str) -> Option<BTreeMap<usize, Direction>> {
+    let one = |part: &str| {
+        let (paragraph, direction) = part.split_once(':')?;
+        Some((paragraph.parse().ok().filter(|n| *n > 0)?, direction_from(direction)))
+    };
+    let read: Option<BTreeMap<_, _>> = cell.split(';').filter(|part| !part.is_empty()).map(one).collect();
+    read.filter(|read| cell_from_directions(read) == cell)
+}
+
 /// An entity as JSON.
 pub fn json_from_entity(entity: &Entity) -> Json {
     json!({
@@ -237,14 +254,18 @@ pub fn put_field(metadata: &mut Metadata, name: &str, value: String) {
 pub fn json_from_document(document: &Document) -> Json {
     let values = METADATA_FIELDS.into_iter().zip(metadata_values(&document.metadata));
     let fields: Map<String, Json> = values.filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect();
-    json!({
+    let mut json = json!({
         "id": document.id.as_str(),
         "title": document.title,
         "direction": direction_name(document.direction),
         "metadata": fields,
         "other": document.metadata.other,
         "original": document.original.as_ref().map(json_from_original),
-    })
+    });
+    if !document.directions.is_empty() {
+        json["directions"] = cell_from_directions(&document.directions).into();
+    }
+    json
 }
 
 /// Puts what [`json_from_document`] wrote into a document that was read; what is missing or odd is passed over.
@@ -256,6 +277,8 @@ pub fn put_document(document: &mut ImportedDocument, json: &Json) {
         title.clone_into(&mut document.title);
     }
     document.direction = direction_from(json.get("direction").and_then(Json::as_str).unwrap_or_default());
+    let directions = json.get("directions").and_then(Json::as_str).and_then(directions_from_cell);
+    document.directions = directions.unwrap_or_default();
     let fields = |key: &str| json.get(key).and_then(Json::as_object).into_iter().flatten();
     for (name, value) in fields("metadata").filter_map(|(name, value)| Some((name, value.as_str()?))) {
         put_field(&mut document.metadata, name, value.to_owned());

@@ -168,8 +168,7 @@ impl Extras {
 
     /// The text of the project that the object names, for files written without it.
     pub fn known_text(&self, options: &ReadOptions) -> Option<Text> {
-        let hash = self.json.get("sha256")?.as_str()?;
-        options.texts.iter().find(|text| text.sha256() == hash).cloned()
+        options.text_with(self.json.get("sha256")?.as_str()?)
     }
 
     /// What an annotation marks, by its number, where the text stays out.

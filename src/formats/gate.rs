@@ -44,6 +44,7 @@ static CARD: Card = Card {
         Capability::Ids,
         Capability::Entities,
         Capability::Status,
+        Capability::Directions,
     ],
     cannot: "discontinuous spans (written with their gaps), origins, numbers of links, entities, the status: they stand \
              in the document's feature `byline`; control characters that XML does not have are shown as pictures; \

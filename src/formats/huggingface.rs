@@ -15,8 +15,9 @@ mod write;
 
 use super::output::{ExportInput, ExportOptions, Sink, Verified, WriteError};
 use super::read::Progress;
+use super::tokens::is_gap;
 use super::unit_trial::Unit;
-use super::{Capability, Card, Format, Uses};
+use super::{Capability, Card, FlatPart, Format, Uses};
 use std::fmt::Write;
 
 /// A dataset folder of Hugging Face.
@@ -38,6 +39,7 @@ static CARD: Card = Card {
         Capability::Attributes,
         Capability::Notes,
         Capability::Metadata,
+        Capability::Directions,
         Capability::Text,
         Capability::Provenance,
         Capability::Ids,
@@ -56,6 +58,11 @@ impl Format for HuggingFace {
 
     fn is_dataset(&self) -> bool {
         true
+    }
+
+    fn flat_part(&self, options: &ExportOptions) -> Option<FlatPart> {
+        let part = FlatPart { name: "`tokens`", elsewhere: "`spans`", is_blank: is_gap, fills_gaps: true };
+        (!options.without_text).then_some(part)
     }
 
     fn write(

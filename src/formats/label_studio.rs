@@ -42,6 +42,7 @@ static CARD: Card = Card {
         Capability::Ids,
         Capability::Entities,
         Capability::Status,
+        Capability::Directions,
     ],
     cannot: "discontinuous spans (written with their gaps), origins, entities, numbers of links; they stand in the \
              task's `meta` under the key `byline`, which Label Studio keeps. It passes over notes on relations",

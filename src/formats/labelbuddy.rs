@@ -39,6 +39,7 @@ static CARD: Card = Card {
         Capability::Ids,
         Capability::Entities,
         Capability::Status,
+        Capability::Directions,
     ],
     cannot: "discontinuous spans (written with their gaps), links, notes, origins, entities; they stand under the key \
              `byline`, which labelbuddy drops. Of two annotations with one label on one range labelbuddy takes the first",

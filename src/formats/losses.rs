@@ -2,7 +2,7 @@
 
 use super::output::{ExportDocument, ExportInput, ExportOptions};
 use super::{Capability, Card, Format, tokens};
-use crate::model::{Annotation, AnnotationId, DocumentId, Fragment, Layer, LinkId, Name, Scheme};
+use crate::model::{Annotation, AnnotationId, Direction, DocumentId, Fragment, Layer, LinkId, Metadata, Name, Scheme};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -81,6 +81,20 @@ impl Lost {
     }
 }
 
+/// A part of a format's files in which a word belongs to one span at most, beside another that holds every span. What it
+/// leaves out or changes is listed like any loss, and a [`Policy`] chosen: people train on that part alone.
+#[derive(Clone, Copy, Debug)]
+pub struct FlatPart {
+    /// What it is called.
+    pub name: &'static str,
+    /// Where all spans are.
+    pub elsewhere: &'static str,
+    /// What is no word in it.
+    pub is_blank: fn(char) -> bool,
+    /// Whether only there discontinuous spans are what they are; else the card says what becomes of them.
+    pub fills_gaps: bool,
+}
+
 impl Loss {
     /// Whether a person must choose a [`Policy`]: a span would be dropped or changed.
     pub fn needs_policy(&self) -> bool {
@@ -101,6 +115,7 @@ impl Loss {
             Capability::Attributes => "values that are left out",
             Capability::Notes => "notes that are left out",
             Capability::Metadata => "metadata that are left out",
+            Capability::Directions => "the directions of single paragraphs, which are left out",
             Capability::Text if !self.annotations.is_empty() => "spans of nothing but white space that are left out",
             Capability::Text => "the text as a whole, which is left out",
             Capability::Provenance => "origins and times that are left out",
@@ -150,17 +165,22 @@ pub fn losses(format: &dyn Format, input: &ExportInput, options: &ExportOptions)
             if format.holds_only_words() {
                 wordless(card, document, layer, options, &mut found);
             }
+            if let Some(part) = format.flat_part(options) {
+                of_flat_part(part, document, layer, &input.project.scheme, options, &mut found);
+            }
         }
     }
     found
 }
 
 fn of_document(format: &dyn Format, document: &ExportDocument, options: &ExportOptions, found: &mut Vec<Loss>) {
-    let metadata = &document.document.metadata;
+    let about = document.document;
+    let has_metadata = about.metadata != Metadata::default() || about.original.is_some();
     let card = format.card();
     let in_part = Some(format).filter(|_| !options.without_text).and_then(|f| f.lacks_of_text(document.text));
     let lost = [
-        (Capability::Metadata, *metadata != crate::model::Metadata::default() || document.document.original.is_some()),
+        (Capability::Metadata, has_metadata || about.direction != Direction::Auto),
+        (Capability::Directions, !about.directions.is_empty()),
         (Capability::Text, options.without_text || !card.holds(Capability::Text) || in_part.is_some()),
     ];
     for (lacks, something) in lost {
@@ -179,10 +199,48 @@ fn of_document(format: &dyn Format, document: &ExportDocument, options: &ExportO
     }
 }
 
+/// What a flat part leaves out or changes, where the rest of the files holds it.
+fn of_flat_part(
+    part: FlatPart,
+    document: &ExportDocument,
+    layer: &Layer,
+    scheme: &Scheme,
+    options: &ExportOptions,
+    found: &mut Vec<Loss>,
+) {
+    let FlatPart { name, elsewhere, is_blank, fills_gaps } = part;
+    let gaps = layer.annotations().filter(|a| fills_gaps && a.span.is_discontinuous()).map(|a| a.id).collect();
+    let lost = [
+        (Capability::Overlap, "overlapping spans that are not in", flatten(layer, scheme, options.policy).dropped),
+        (Capability::Discontinuous, "discontinuous spans that fill their gaps in", gaps),
+        (Capability::Text, "spans of nothing but white space that are not in", wordless_of(document, layer, is_blank)),
+    ];
+    for (lacks, what, annotations) in lost {
+        if !annotations.is_empty() {
+            found.push(Loss {
+                lacks,
+                attribute: None,
+                only: Some(format!("{what} {name}; {elsewhere} has them as they are")),
+                document: layer.key().document.clone(),
+                annotator: layer.key().annotator.clone(),
+                annotations,
+                links: Vec::new(),
+                byline_keeps: false,
+            });
+        }
+    }
+}
+
+/// Spans in which no word stands.
+fn wordless_of(document: &ExportDocument, layer: &Layer, is_blank: fn(char) -> bool) -> Vec<AnnotationId> {
+    let has_none = |text: &str| text.chars().all(is_blank);
+    let is_wordless = |a: &&Annotation| document.text.as_str().get(a.span.hull()).is_some_and(has_none);
+    layer.annotations().filter(is_wordless).map(|a| a.id).collect()
+}
+
 /// Spans of nothing but white space and controls, for formats that mark words.
 fn wordless(card: &Card, document: &ExportDocument, layer: &Layer, options: &ExportOptions, found: &mut Vec<Loss>) {
-    let is_wordless = |a: &&Annotation| document.text.quote(&a.span).chars().all(tokens::is_gap);
-    let annotations: Vec<AnnotationId> = layer.annotations().filter(is_wordless).map(|a| a.id).collect();
+    let annotations = wordless_of(document, layer, tokens::is_gap);
     if !annotations.is_empty() {
         let (document, annotator) = (layer.key().document.clone(), layer.key().annotator.clone());
         let byline_keeps = card.holds(Capability::Text) && !options.plain;

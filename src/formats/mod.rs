@@ -3,7 +3,7 @@
 //! A format is one file (or folder) here, its examples under `tests/formats`, and one line in [`ALL`]. It says what it
 //! can hold ([`Card`]) and turns bytes into raw spans and back. What all formats share lives beside it, each thing once:
 //! the guess how offsets were counted (`unit_trial`), from claims to spans that fit (`resolve`), what is lost
-//! (`losses`), values as text (`encode`), files of JSON (`records`) and of XML (`xml`, with `exact` for what XML cannot
+//! (`losses`), annotations that meet their text with other line ends (`reattach`), values as text (`encode`), files of JSON (`records`) and of XML (`xml`, with `exact` for what XML cannot
 //! hold), what formats of JSON have no place for (`extras`), writing and verifying (`output`), entering a project
 //! (`import`), what is wrong (`problem`).
 //! Elsewhere: Byline's own files (`store`), articles without annotations (`ingest`).
@@ -36,6 +36,7 @@ pub mod parallel;
 pub mod problem;
 pub mod prodigy;
 pub mod read;
+pub mod reattach;
 pub mod records;
 pub mod report;
 pub mod resolve;
@@ -54,11 +55,12 @@ pub mod webanno;
 pub mod word_files;
 pub mod xml;
 
-pub use losses::{Loss, Lost, Policy, losses};
+pub use losses::{FlatPart, Loss, Lost, Policy, losses};
 pub use output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Shown, Sink, WriteError, Written};
 pub use problem::{Cause, Place, Problem, Severity};
 pub use read::{Cancelled, ImportedDocument, ImportedLayer, InputFile, Progress, ReadError, ReadOptions, ReadResult};
-pub use split::{Split, SplitBy};
+pub use reattach::Forms;
+pub use split::{Split, SplitBy, Undivided};
 pub use tags::TagScheme;
 pub use unit_trial::{Unit, Verdict};
 
@@ -83,6 +85,8 @@ pub enum Capability {
     Notes,
     /// What is known about a document.
     Metadata,
+    /// The directions of single paragraphs that run otherwise than their document.
+    Directions,
     /// The text itself.
     Text,
     /// Where annotations come from and when they were made.
@@ -196,6 +200,11 @@ pub trait Format: Sync {
         None
     }
 
+    /// The part of its files in which a word belongs to one span at most, if there is one beside what holds every span.
+    fn flat_part(&self, _options: &ExportOptions) -> Option<FlatPart> {
+        None
+    }
+
     /// What the format lacks of a text, in words, if it does not hold every character.
     fn lacks_of_text(&self, _text: &Text) -> Option<String> {
         None
@@ -265,7 +274,9 @@ pub fn read(
         let cause = Cause::Nothing(format!("{} can only be written", format.card().title));
         return Err(ReadError::Refused(vec![Problem::error(place, cause, "choose another format")]));
     }
+    let options = &ReadOptions { forms: Forms::default(), ..options.clone() };
     let mut result = format.read(files, options, progress)?;
+    options.forms.bring_home(&mut result);
     result.problems.sort_by(|a, b| a.place.cmp(&b.place));
     let wrong = result.problems.iter().any(|p| p.severity == Severity::Error);
     let empty = result.documents.is_empty();

@@ -6,7 +6,7 @@
 use super::cursor::{Cursor, byte_at};
 use super::losses::{Loss, Policy};
 use super::read::Cancelled;
-use super::split::Split;
+use super::split::{Split, Undivided};
 use super::tags::TagScheme;
 use super::unit_trial::Unit;
 use crate::model::boundaries::{grapheme_ceil, grapheme_floor};
@@ -173,6 +173,9 @@ pub enum WriteError {
     /// The texts are to stay out, and the format, named as people name it, is nothing without them.
     #[error("{0} cannot be written without the texts")]
     NeedsText(&'static str),
+    /// The documents cannot be divided as they should.
+    #[error(transparent)]
+    Undivided(#[from] Undivided),
     /// The target is there already.
     #[error("`{}` exists already; choose another name, or say that it may be replaced", .0.display())]
     Exists(PathBuf),

@@ -37,6 +37,7 @@ static CARD: Card = Card {
         Capability::Ids,
         Capability::Entities,
         Capability::Status,
+        Capability::Directions,
     ],
     cannot: "discontinuous spans (written with their gaps), attributes, notes, origins, entities; they stand under the \
              key `byline`, which Prodigy passes on and training drops",

@@ -4,6 +4,7 @@
 //! (`resolve`, `unit_trial`), how the result enters a project (`import`).
 
 use super::problem::Problem;
+use super::reattach::Forms;
 use super::unit_trial::{Unit, Verdict};
 use crate::model::{
     Annotation, AttributeDef, Direction, Entity, Link, LinkDef, Metadata, Name, Original, Status, Text, Underline,
@@ -65,13 +66,24 @@ pub struct ReadOptions {
     pub at: DateTime<Utc>,
     /// Texts that the project has already, for formats written without their text.
     pub texts: Vec<Text>,
+    /// What these texts would be with other line ends. Each read begins anew.
+    pub forms: Forms,
 }
 
 impl ReadOptions {
     /// Everything as the format says, all or nothing.
     pub fn new(annotator: impl Into<Name>, at: DateTime<Utc>) -> Self {
         let annotator = annotator.into();
-        Self { unit: None, annotator, keep_going: false, widen: false, at, texts: Vec::new() }
+        let (texts, forms) = (Vec::new(), Forms::default());
+        Self { unit: None, annotator, keep_going: false, widen: false, at, texts, forms }
+    }
+
+    /// The text with this SHA-256, for files that were written without it: one of the project, or what one of them would
+    /// be with other line ends. A document over the latter is brought back to the text of the project at the end
+    /// ([`Forms::bring_home`]).
+    pub fn text_with(&self, sha256: &str) -> Option<Text> {
+        let here = self.texts.iter().find(|text| text.sha256() == sha256).cloned();
+        here.or_else(|| self.forms.text_with(sha256, &self.texts))
     }
 }
 

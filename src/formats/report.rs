@@ -32,6 +32,7 @@ static CARD: Card = Card {
         Capability::Attributes,
         Capability::Notes,
         Capability::Metadata,
+        Capability::Directions,
         Capability::Text,
         Capability::Ids,
         Capability::Entities,

@@ -1,10 +1,11 @@
 //! Documents in parts for training, validation and test, so that nothing that is tested was trained on.
 //!
 //! Documents whose texts say the same, up to white space, case and punctuation, are always in one part; so are, as the
-//! split says, those of one date or of one source.
+//! split says, those of one date or of one source. What cannot be divided so is refused: a test without documents, or one
+//! older than what was learnt from, is worse than none.
 
 use super::output::ExportDocument;
-use crate::model::sha256_hex;
+use crate::model::{DocumentId, counted, sha256_hex};
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
@@ -33,6 +34,16 @@ impl SplitBy {
             Self::Random => "random",
             Self::Date => "date",
             Self::Source => "source",
+        }
+    }
+
+    /// Which documents are in one part.
+    fn together(self) -> &'static str {
+        match self {
+            Self::Nothing => "all of them",
+            Self::Random => "those that say the same",
+            Self::Date => "those of one day, and those that say the same",
+            Self::Source => "those of one source, or of none, and those that say the same",
         }
     }
 }
@@ -115,11 +126,52 @@ impl Part {
     }
 }
 
+/// Why documents cannot be divided.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Undivided {
+    /// By date, where nobody knows some of the dates.
+    #[error("documents cannot be divided by date where some have none: {}", listed(.0))]
+    NoDate(Vec<DocumentId>),
+    /// Some part would stay empty.
+    #[error(
+        "there is no document for each of {}: those with annotations make {} that must stay together ({})",
+        counted(*.parts, "part"), counted(*.groups, "group"), .by.together()
+    )]
+    TooFew {
+        /// By what.
+        by: SplitBy,
+        /// Groups of documents that must stay together.
+        groups: usize,
+        /// Parts with a share.
+        parts: usize,
+    },
+}
+
+impl Undivided {
+    /// What can be done.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::NoDate(_) => "give them their dates, leave them out with `--document`, or divide `--split random`",
+            Self::TooFew { .. } => "annotate more documents, choose fewer parts (`random:80/20`), or divide otherwise",
+        }
+    }
+}
+
+/// The first of many ids.
+fn listed(ids: &[DocumentId]) -> String {
+    let shown: Vec<&str> = ids.iter().take(12).map(DocumentId::as_str).collect();
+    let more = ids.len().saturating_sub(shown.len());
+    format!("{}{}", shown.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() })
+}
+
 /// The part of each document, in their order. A share is reached as nearly as groups that must stay together
-/// allow. Documents without a date count as the oldest, and those without a source or an address as one source.
-pub fn parts(documents: &[&ExportDocument], split: Split) -> Vec<Part> {
+/// allow, and every part with a share has a document. Documents without a source or an address count as one source.
+///
+/// # Errors
+/// Where a part would stay empty, or documents without a date are to be divided by date.
+pub fn parts(documents: &[&ExportDocument], split: Split) -> Result<Vec<Part>, Undivided> {
     if split.by == SplitBy::Nothing {
-        return vec![Part::Train; documents.len()];
+        return Ok(vec![Part::Train; documents.len()]);
     }
     let said: Vec<String> = documents.iter().map(|document| what_is_said(document)).collect();
     let mut groups = Groups::new(documents.len());
@@ -128,6 +180,11 @@ pub fn parts(documents: &[&ExportDocument], split: Split) -> Vec<Part> {
         groups.join_equal(documents.iter().map(|document| source(document)));
     }
     if split.by == SplitBy::Date {
+        let undated = documents.iter().filter(|document| document.document.metadata.date.is_none());
+        let undated: Vec<_> = undated.map(|document| document.document.id.clone()).collect();
+        if !undated.is_empty() {
+            return Err(Undivided::NoDate(undated));
+        }
         // A text that appears again is as old as its first appearance.
         let mut first = HashMap::new();
         for (n, document) in documents.iter().enumerate() {
@@ -140,7 +197,9 @@ pub fn parts(documents: &[&ExportDocument], split: Split) -> Vec<Part> {
         for (n, date) in dates.iter().enumerate() {
             by_date.entry(*date).or_default().push(n);
         }
-        return in_order(documents.len(), by_date.into_values(), split.shares);
+        let by_date: Vec<Vec<usize>> = by_date.into_values().collect();
+        let wanted = wanted(split, by_date.len())?;
+        return Ok(in_order(documents.len(), by_date, split.shares, &wanted));
     }
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for n in 0..documents.len() {
@@ -153,7 +212,18 @@ pub fn parts(documents: &[&ExportDocument], split: Split) -> Vec<Part> {
     };
     let mut members: Vec<Vec<usize>> = members.into_values().collect();
     members.sort_by_cached_key(|group| (std::cmp::Reverse(group.len()), chance(group)));
-    by_need(documents.len(), members, split.shares)
+    let wanted = wanted(split, members.len())?;
+    Ok(by_need(documents.len(), members, split.shares, &wanted))
+}
+
+/// The parts that have a share, by number; each is to have one of the groups.
+fn wanted(split: Split, groups: usize) -> Result<Vec<usize>, Undivided> {
+    let mut wanted: Vec<usize> = (0..3).filter(|part| split.shares[*part] > 0).collect();
+    if wanted.is_empty() {
+        wanted.push(0);
+    }
+    let parts = wanted.len();
+    if groups < parts { Err(Undivided::TooFew { by: split.by, groups, parts }) } else { Ok(wanted) }
 }
 
 /// What a text says, whatever its spaces, case and punctuation; the text itself where it says nothing.
@@ -177,27 +247,39 @@ fn source(document: &ExportDocument) -> String {
 }
 
 /// Groups in their order: the first for training until its share is reached, and so on.
-fn in_order(all: usize, groups: impl Iterator<Item = Vec<usize>>, shares: [u32; 3]) -> Vec<Part> {
+fn in_order(all: usize, groups: Vec<Vec<usize>>, shares: [u32; 3], wanted: &[usize]) -> Vec<Part> {
     let mut parts = vec![Part::Train; all];
     let ends = [shares[0], shares[0].saturating_add(shares[1])].map(|share| target(all, share, shares));
-    let mut before = 0;
-    for group in groups {
+    let (count, mut before) = (groups.len(), 0);
+    // Of the wanted parts, which one the group before is in.
+    let mut last: Option<usize> = None;
+    for (n, group) in groups.into_iter().enumerate() {
         let middle = before as f64 + group.len() as f64 / 2.0;
-        let part = Part::ALL[ends.iter().filter(|end| middle > **end).count()];
+        let aimed = ends.iter().filter(|end| middle > **end).count();
+        let aimed = wanted.iter().rposition(|part| *part <= aimed).unwrap_or_default();
+        // None is passed over, and enough groups are left for the others.
+        let needed = wanted.len().saturating_sub(count - n).max(last.unwrap_or_default());
+        let now = aimed.clamp(needed, last.map_or(0, |last| last + 1).min(wanted.len() - 1).max(needed));
+        last = Some(now);
         before += group.len();
         for n in group {
-            parts[n] = part;
+            parts[n] = Part::ALL[wanted[now]];
         }
     }
     parts
 }
 
-/// Each group where most is lacking.
-fn by_need(all: usize, groups: Vec<Vec<usize>>, shares: [u32; 3]) -> Vec<Part> {
+/// Each group, the largest first, where most is lacking; the last ones where nothing is yet.
+fn by_need(all: usize, groups: Vec<Vec<usize>>, shares: [u32; 3], wanted: &[usize]) -> Vec<Part> {
     let mut parts = vec![Part::Train; all];
     let mut lacking = shares.map(|share| target(all, share, shares));
-    for group in groups {
-        let most = (0..3).max_by(|a, b| lacking[*a].total_cmp(&lacking[*b]).then(b.cmp(a))).unwrap_or_default();
+    let mut empty = wanted.to_vec();
+    let count = groups.len();
+    for (n, group) in groups.into_iter().enumerate() {
+        let open = if count - n <= empty.len() { &empty } else { wanted };
+        let most = open.iter().copied().max_by(|a, b| lacking[*a].total_cmp(&lacking[*b]).then(b.cmp(a)));
+        let most = most.unwrap_or_default();
+        empty.retain(|part| *part != most);
         lacking[most] -= group.len() as f64;
         for n in group {
             parts[n] = Part::ALL[most];
@@ -262,7 +344,13 @@ mod tests {
     fn divided(made: &Made, split: Split) -> Vec<Part> {
         let documents = made.iter().map(|(document, text)| ExportDocument { document, text, layers: Vec::new() });
         let documents: Vec<_> = documents.collect();
-        parts(&documents.iter().collect::<Vec<_>>(), split)
+        parts(&documents.iter().collect::<Vec<_>>(), split).unwrap()
+    }
+
+    fn refused(made: &Made, split: Split) -> Option<Undivided> {
+        let documents = made.iter().map(|(document, text)| ExportDocument { document, text, layers: Vec::new() });
+        let documents: Vec<_> = documents.collect();
+        parts(&documents.iter().collect::<Vec<_>>(), split).err()
     }
 
     proptest! {
@@ -273,8 +361,24 @@ mod tests {
             shares in prop::sample::select(vec![[80, 10, 10], [1, 1, 1], [0, 0, 1], [0, 0, 0], [u32::MAX; 3]]),
         ) {
             let made = made(&about);
+            match refused(&made, Split { by, seed, shares }) {
+                Some(Undivided::NoDate(ids)) => {
+                    prop_assert_eq!(by, SplitBy::Date);
+                    prop_assert_eq!(ids.len(), about.iter().filter(|one| one.2.is_none()).count());
+                    return Ok(());
+                }
+                Some(Undivided::TooFew { groups, parts, .. }) => {
+                    prop_assert!(groups < parts && by != SplitBy::Nothing);
+                    return Ok(());
+                }
+                None => {}
+            }
             let parts = divided(&made, Split { by, seed, shares });
             prop_assert_eq!(&parts, &divided(&made, Split { by, seed, shares }));
+            for (part, share) in Part::ALL.iter().zip(shares) {
+                // Where one must fit, one is there.
+                prop_assert!(by == SplitBy::Nothing || (share > 0) == parts.contains(part) || shares == [0; 3], "{:?}", parts);
+            }
             for (a, one) in about.iter().enumerate() {
                 for (b, other) in about.iter().enumerate() {
                     let together = by == SplitBy::Nothing
@@ -320,6 +424,31 @@ mod tests {
         assert_ne!(divided(&made, random), divided(&made, Split { seed: 2, ..random }));
         let [train, validation, test] = sizes(Split { by: SplitBy::Date, ..random });
         assert!((77..=83).contains(&train) && validation >= 7 && test >= 7, "{train} {validation} {test}");
-        assert_eq!(sizes(Split { by: SplitBy::Source, ..random }), [100, 0, 0], "nobody knows who published them");
+        let nobody_knows = refused(&made, Split { by: SplitBy::Source, ..random }).unwrap().to_string();
+        assert_eq!(
+            nobody_knows,
+            "there is no document for each of 3 parts: those with annotations make 1 group that must stay together \
+             (those of one source, or of none, and those that say the same)"
+        );
+    }
+
+    #[test]
+    fn a_part_of_few_documents_is_not_empty_and_what_has_no_date_is_named() {
+        let of_days = |days: &[Option<u8>]| {
+            made(&days.iter().enumerate().map(|(n, day)| (n as u8, Some(n as u8), *day)).collect::<Vec<_>>())
+        };
+        let three = of_days(&[Some(3), Some(1), Some(2)]);
+        for by in [SplitBy::Random, SplitBy::Source] {
+            let mut parts = divided(&three, Split { by, ..Split::NONE });
+            parts.sort();
+            assert_eq!(parts, Part::ALL);
+        }
+        let by_date = Split { by: SplitBy::Date, ..Split::NONE };
+        assert_eq!(divided(&three, by_date), [Part::Test, Part::Train, Part::Validation]);
+        let two = of_days(&[Some(3), Some(1)]);
+        assert_eq!(refused(&two, by_date), Some(Undivided::TooFew { by: SplitBy::Date, groups: 2, parts: 3 }));
+        assert_eq!(divided(&two, Split { shares: [1, 0, 9], ..by_date }), [Part::Test, Part::Train]);
+        let undated = refused(&of_days(&[None, Some(1), None, Some(2)]), by_date).unwrap().to_string();
+        assert_eq!(undated, "documents cannot be divided by date where some have none: 0001-d, 0003-d");
     }
 }

@@ -6,8 +6,8 @@ use super::{Capability, Card, Format, ImportedDocument, InputFile, ReadOptions, 
 use crate::edit::testing::document;
 use crate::model::testing::{noon, scheme};
 use crate::model::{
-    Annotation, AnnotationId, Document, DocumentId, Entity, EntityId, EntityKind, Fragment, Layer, LayerKey, Link,
-    LinkId, Metadata, Name, Origin, Original, Project, Provenance, Scheme, Span, Status, Text, Value, boundaries,
+    Annotation, AnnotationId, Direction, Document, DocumentId, Entity, EntityId, EntityKind, Fragment, Layer, LayerKey,
+    Link, LinkId, Metadata, Name, Origin, Original, Project, Provenance, Scheme, Span, Status, Text, Value, boundaries,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -52,6 +52,7 @@ pub fn sample_of(project: &Project, result: &ReadResult) -> Sample {
         about.title.clone_from(&imported.title);
         about.metadata = imported.metadata.clone();
         (about.direction, about.original) = (imported.direction, imported.original.clone());
+        about.directions.clone_from(&imported.directions);
         (about, imported.text.clone(), layers)
     });
     Sample { project: project.clone(), documents: documents.collect() }
@@ -230,6 +231,9 @@ pub fn any_sample() -> impl Strategy<Value = Sample> {
             let mut about = document(id, &text);
             about.title = if title.trim().is_empty() { "t".to_owned() } else { title };
             about.metadata = metadata.clone();
+            if n == 0 {
+                about.directions = BTreeMap::from([(1, Direction::RightToLeft), (3, Direction::Auto)]);
+            }
             let original = Original { file: "é.txt".into(), encoding: "UTF-8".into(), sha256: "00".repeat(32) };
             about.original = (n == 0).then_some(original);
             made.push((about, text, layers));
@@ -326,6 +330,9 @@ pub fn assert_kept(format: &dyn Format, sample: &Sample, read: &ReadResult) {
         if keeps(Capability::Metadata) {
             assert_eq!((&found.title, &found.metadata), (&document.title, &document.metadata));
             assert_eq!((found.direction, &found.original), (document.direction, &document.original));
+        }
+        if keeps(Capability::Directions) {
+            assert_eq!(found.directions, document.directions);
         }
         let something = |l: &&Layer| !l.is_empty() || (keeps(Capability::Status) && l.status() != Status::NotStarted);
         let expected: BTreeMap<&Name, &Layer> =

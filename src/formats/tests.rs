@@ -65,6 +65,62 @@ proptest! {
     }
 
     #[test]
+    fn what_was_written_without_its_text_finds_it_with_other_line_ends_and_nothing_is_shifted(sample in any_sample()) {
+        let how = ExportOptions { without_text: true, ..flattened() };
+        // The same texts as another system keeps them.
+        let other = |text: &Text| {
+            let text = text.as_str();
+            let (unix, dos) = (text.replace("\r\n", "\n"), text.replace("\r\n", "\n").replace('\n', "\r\n"));
+            let forms = [(&unix, Newlines::LfAsCrLf), (&dos, Newlines::CrLfAsLf)];
+            let seen = |form, newlines| as_counted(form, Counting { newlines, ..Counting::plain(Unit::Bytes) });
+            forms.into_iter().find(|(form, newlines)| *form != text && seen(form, *newlines) == text)
+                .map(|(form, newlines)| (Text::new(form.as_str()), newlines))
+        };
+        let others: Vec<_> = sample.documents.iter().map(|(_, text, _)| other(text)).collect();
+        if others.iter().any(Option::is_none) {
+            return Ok(());
+        }
+        let texts = others.iter().flatten().map(|(text, _)| text.clone()).collect();
+        let known = super::ReadOptions { texts, ..options() };
+        for format in ALL.iter().copied().filter(|f| f.card().uses.reads() && !f.needs_text()) {
+            let name = format.card().name;
+            let mut memory = Memory::default();
+            write(format, &sample.input(), &how, &mut memory, Progress::none()).unwrap();
+            let result = read(format, &input_files(&memory), &known, Progress::none()).unwrap_or_else(|error| {
+                panic!("{name}: {error}\n{}", shown(&memory))
+            });
+            prop_assert_eq!(result.documents.len(), sample.documents.len(), "{}", name);
+            for (((_, there, layers), found), (here, newlines)) in
+                sample.documents.iter().zip(&result.documents).zip(others.iter().flatten())
+            {
+                prop_assert_eq!(found.text.as_str(), here.as_str(), "{}", name);
+                prop_assert_eq!(found.verdict.counting.newlines, *newlines, "{}", name);
+                // Where a place of one text is in the other is worked out from all that stands before it.
+                let before = |byte: usize| {
+                    as_counted(&here.as_str()[..byte], Counting { newlines: *newlines, ..Counting::plain(Unit::Bytes) })
+                };
+                let mut wanted = Vec::new();
+                for layer in layers {
+                    for a in written_of(format.card(), layer, &sample.project.scheme) {
+                        let ends = a.span.fragments().flat_map(|f| [f.start(), f.end()]);
+                        wanted.push((a.label, ends.map(|end| there.as_str()[..end].to_owned()).collect::<Vec<_>>()));
+                    }
+                }
+                let annotations = found.layers.iter().flat_map(|layer| &layer.annotations);
+                let mut moved: Vec<_> = annotations.map(|a| {
+                    let ends = a.span.fragments().flat_map(|f| [f.start(), f.end()]);
+                    (a.label.clone(), ends.map(before).collect::<Vec<_>>())
+                }).collect();
+                wanted.sort();
+                moved.sort();
+                prop_assert_eq!(moved, wanted, "{}", name);
+            }
+            let said = result.problems.iter().filter(|p| p.to_string().contains("other line ends here")).count();
+            prop_assert_eq!(said, sample.documents.len(), "{}: {:?}", name, result.problems);
+        }
+    }
+
+    #[test]
     fn damaged_files_are_refused_or_read_but_never_panic(
         sample in any_sample(),
         damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 1..6),

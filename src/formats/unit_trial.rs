@@ -56,6 +56,9 @@ pub enum Newlines {
 }
 
 impl Newlines {
+    /// Those that rewrite something.
+    pub const OTHERS: [Self; 3] = [Self::CrLfAsLf, Self::CrAsLf, Self::LfAsCrLf];
+
     /// What the other program saw for each line end that it rewrote.
     fn seen(self) -> &'static str {
         if self == Self::LfAsCrLf { "\r\n" } else { "\n" }
@@ -218,6 +221,11 @@ impl Reading {
 
     fn over(seen: Seen, counting: Counting) -> Self {
         Self { counting, seen, cursor: Cursor::new(counting.unit) }
+    }
+
+    /// The text as the other program saw it.
+    pub fn seen(&self) -> &Text {
+        &self.seen.text
     }
 
     /// How was counted.

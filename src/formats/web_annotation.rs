@@ -44,6 +44,7 @@ static CARD: Card = Card {
         Capability::Ids,
         Capability::Entities,
         Capability::Status,
+        Capability::Directions,
     ],
     cannot: "attributes, metadata beyond the title, origins, entities, the status; they stand under the key `byline`, \
              which readers of linked data pass over",

@@ -51,6 +51,7 @@ static CARD: Card = Card {
         Capability::Ids,
         Capability::Entities,
         Capability::Status,
+        Capability::Directions,
     ],
     cannot: "discontinuous spans (written with their gaps), titles and metadata, origins, numbers of annotations, \
              entities, the status: they stand in a line of comment; names that are no identifiers are mapped, lists of \

@@ -25,6 +25,7 @@ use super::{project_file, save};
 use crate::model::{DocumentId, Layer, LayerKey, Project, Text};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -71,36 +72,45 @@ pub fn read_bundle(path: &Path) -> Result<String, FileError> {
 }
 
 /// A file inside a bundle.
-struct Part {
+struct Part<'a> {
     /// Where it stands, in bytes of the bundle.
     range: Range<usize>,
-    /// Its bytes.
-    source: String,
-    /// Whether its bytes stand there as they are, so that places in it are places in the bundle.
-    is_plain: bool,
+    /// Its bytes; borrowed where they stand there as they are, so that places in it are places in the bundle.
+    value: Cow<'a, str>,
 }
 
-impl Part {
-    fn at(bundle: &str, range: Range<usize>) -> Result<Self, Located> {
+impl<'a> Part<'a> {
+    fn at(bundle: &'a str, range: Range<usize>) -> Result<Self, Located> {
         let value = bundle.get(range.clone()).unwrap_or_default();
         if !value.starts_with('[') {
-            // The line end behind the last bracket is not part of the value.
-            return Ok(Self { range, source: format!("{value}\n"), is_plain: true });
+            return Ok(Self { range, value: Cow::Borrowed(value) });
         }
         match ron::from_str::<Vec<String>>(value) {
-            Ok(lines) => Ok(Self { range, source: lines.concat(), is_plain: false }),
+            Ok(lines) => Ok(Self { range, value: Cow::Owned(lines.concat()) }),
             Err(error) => Err(Fault::Syntax(error.code.to_string()).at(Some(range))),
         }
     }
 
+    /// The bytes of the file, made when they are needed: all files of a bundle at once would be the bundle once more.
+    fn source(&self) -> Cow<'_, str> {
+        match &self.value {
+            // The line end behind the last bracket is not part of the value.
+            Cow::Borrowed(value) => Cow::Owned(format!("{value}\n")),
+            Cow::Owned(source) => Cow::Borrowed(source),
+        }
+    }
+
     /// The file as it is read: without a byte order mark.
-    fn readable(&self) -> &str {
-        without_mark(&self.source)
+    fn readable(&self) -> Cow<'_, str> {
+        match self.source() {
+            Cow::Borrowed(source) => Cow::Borrowed(without_mark(source)),
+            Cow::Owned(source) => Cow::Owned(source),
+        }
     }
 
     /// A fault of this file as one of the bundle.
     fn located(&self, fault: Located) -> Located {
-        let inner = fault.range.filter(|_| self.is_plain);
+        let inner = fault.range.filter(|_| matches!(self.value, Cow::Borrowed(_)));
         let range = inner.map_or(self.range.clone(), |r| self.range.start + r.start..self.range.start + r.end);
         Located { range: Some(range), ..fault }
     }
@@ -114,8 +124,8 @@ fn without_mark(source: &str) -> &str {
 pub struct Bundle<'a> {
     path: &'a Path,
     source: &'a str,
-    project_part: Part,
-    layers: Vec<(LayerKey, Part)>,
+    project_part: Part<'a>,
+    layers: Vec<(LayerKey, Part<'a>)>,
     texts: BTreeMap<DocumentId, Text>,
     /// Everything of the project but texts and layers.
     pub project: Project,
@@ -149,7 +159,7 @@ impl<'a> Bundle<'a> {
         let file: BundleV1 = ron_text::read(source, FORMAT).map_err(|fault| whole(fault, source))?;
         let at = outline::locate(source, &[Step::Field("project")]).unwrap_or_default();
         let project_part = Part::at(source, at).map_err(|fault| whole(fault, source))?;
-        let project = project_file::read(project_part.readable());
+        let project = project_file::read(&project_part.readable());
         let project = project.map_err(|fault| whole(project_part.located(fault), source))?;
         let guidelines = file.guidelines.map(|lines| lines.concat());
         let (texts, layers, faults) = (BTreeMap::new(), Vec::new(), Vec::new());
@@ -211,7 +221,7 @@ impl<'a> Bundle<'a> {
 
     /// Whose layer of which document it is: what the file says, because no path says it.
     fn key_of(&self, part: &Part) -> Result<LayerKey, Located> {
-        let source = part.readable();
+        let source = &*part.readable();
         ron_text::check_head(source, layer_file::FORMAT)?;
         let root = outline::root(source);
         let field = |name: &'static str| {
@@ -245,7 +255,7 @@ impl<'a> Bundle<'a> {
     pub fn layer(&self, n: usize, text: &Text) -> Result<Option<PackedLayer>, FileError> {
         let Some((key, part)) = self.layers.get(n) else { return Ok(None) };
         let in_bundle = |fault| part.located(fault).in_file(self.path, self.source);
-        let reading = layer_file::survey(part.readable(), key, text).map_err(in_bundle)?;
+        let reading = layer_file::survey(&part.readable(), key, text).map_err(in_bundle)?;
         let Reading { layer, faults, fault_count, annotations, quotes_verified } = reading;
         let (faults_not_kept, faults) = (fault_count - faults.len(), faults.into_iter().map(in_bundle).collect());
         Ok(Some(PackedLayer { layer, faults, faults_not_kept, annotations, quotes_verified }))
@@ -334,12 +344,12 @@ fn write_folder(bundle: &Bundle, into: &Path) -> io::Result<()> {
         put(disk.text_path(document), text.as_str())?;
     }
     for (key, part) in &bundle.layers {
-        put(disk.layer_path(key).map_err(io::Error::other)?, &part.source)?;
+        put(disk.layer_path(key).map_err(io::Error::other)?, &part.source())?;
     }
     if let Some(guidelines) = &bundle.guidelines {
         put(disk.guidelines_path(), guidelines)?;
     }
-    put(disk.project_path(), &bundle.project_part.source)?;
+    put(disk.project_path(), &bundle.project_part.source())?;
     for folder in &folders {
         write::sync_folder_of(&folder.join("file"), &mut gate)?;
     }

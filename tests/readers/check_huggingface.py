@@ -29,6 +29,10 @@ def check_huggingface(out, expected, back):
     return f"{sum(len(d.spans) for d in expected)} spans and all tokens the same; splits share no document"
 
 
+# The corpus has spans that overlap and cannot both have tags: what is left out is for whoever exports to decide.
+LONGEST = ["--flatten", "longest-first"]
+
+
 def loader(folder):
     return lambda *name: load_dataset(str(folder), *name, cache_dir=str(folder.with_suffix(".cache")))
 
@@ -127,8 +131,8 @@ def files(out):
 
 def divided(back, expected):
     """Every way to divide gives splits with the same rows in all, and no document in two."""
-    for split, seed in [("random:1/1/1", "1"), ("random:1/1/1", "7"), ("date:1/1", "1"), ("source", "1")]:
-        folder = back.export("huggingface", "--split", split, "--seed", seed, "--license", "CC-BY-4.0")
+    for split, seed in [("random:1/1/1", "1"), ("random:1/1/1", "7"), ("random:80/20", "1"), ("none", "1")]:
+        folder = back.export("huggingface", "--split", split, "--seed", seed, "--license", "CC-BY-4.0", *LONGEST)
         load = loader(folder)
         spans, tokens = load("spans"), load("tokens")
         whole(spans, expected)

@@ -17,7 +17,7 @@ use crate::formats::parallel;
 use crate::formats::problem::{Cause, Place, Problem};
 use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progress, ReadOptions, ReadResult};
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
-use crate::formats::unit_trial::{Claim, Verdict};
+use crate::formats::unit_trial::Claim;
 use crate::model::{AnnotationId, LinkId, Name, Text, Value};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -69,7 +69,6 @@ fn has_offsets(structure: &Structure) -> bool {
 /// A document before its labels have their final names.
 struct Pending {
     document: ImportedDocument,
-    layer: Option<RawLayer>,
     /// Whether Byline wrote it.
     ours: bool,
 }
@@ -226,12 +225,18 @@ impl<'a> Reader<'a> {
         } else {
             (format!("{stem}-{}", sofa.name), format!("{stem} ({})", sofa.name))
         };
-        let nothing = Verdict::nothing(self.card.unit);
-        let mut document = ImportedDocument::new(id, title, text, &file.name, Vec::new(), nothing);
+        // Labels have the full names of their types until all are known: placed spans take half of what raw ones do.
+        let fits = |quote: &str, slices: &[&str]| slices == [quote];
+        let rules = Rules { format: self.card.name, unit: self.card.unit, fits, rejoin: None };
+        let problems = &mut self.found.result.problems;
+        let layers = vec![layer];
+        let (layers, verdict) =
+            resolve::layers(&text, layers, &file.name, rules, self.options, problems, self.progress)?;
+        let mut document = ImportedDocument::new(id, title, text, &file.name, layers, verdict);
         if !view.extras.complete_document(&mut document) {
             describe(&mut document, structures, types, initial);
         }
-        self.found.pending.push(Pending { document, layer: Some(layer), ours: view.extras.is_there() });
+        self.found.pending.push(Pending { document, ours: view.extras.is_there() });
         Ok(())
     }
 
@@ -486,34 +491,22 @@ impl<'a> Reader<'a> {
         layer.links.push(RawLink { id, number: None, kind, from, to, note, provenance: None, line });
     }
 
-    /// Gives labels their names, places spans, and says what there is to say.
-    pub fn finish(mut self) -> Result<ReadResult, Cancelled> {
+    /// Gives labels their names, and says what there is to say.
+    pub fn finish(mut self) -> ReadResult {
         let names = self.found.final_names();
-        let pending = std::mem::take(&mut self.found.pending);
-        let ours = pending.iter().all(|p| p.ours);
-        let (card, options, result) = (self.card, self.options, &mut self.found.result);
-        let place = |_: &mut Names, mut pending: Pending, progress: Progress| {
-            let mut layer = pending.layer.take().unwrap_or_default();
-            let rename = |name: &mut Name| {
-                if let Some(known) = names.get(name) {
-                    name.clone_from(known);
-                }
-            };
-            layer.spans.iter_mut().for_each(|span| rename(&mut span.label));
-            layer.links.iter_mut().for_each(|link| rename(&mut link.kind));
-            let fits = |quote: &str, slices: &[&str]| slices == [quote];
-            let rules = Rules { format: card.name, unit: card.unit, fits, rejoin: None };
-            let (mut document, mut problems) = (pending.document, Vec::new());
-            let layer = vec![layer];
-            (document.layers, document.verdict) =
-                resolve::layers(&document.text, layer, &document.file, rules, options, &mut problems, progress)?;
-            Ok((document, problems))
+        let ours = self.found.pending.iter().all(|pending| pending.ours);
+        let rename = |name: &mut Name| {
+            if let Some(known) = names.get(name) {
+                name.clone_from(known);
+            }
         };
-        let take = |(document, problems)| {
-            result.documents.push(document);
-            result.problems.extend::<Vec<_>>(problems);
-        };
-        parallel::each(pending, |pending| pending.document.text.len(), self.progress, place, take)?;
+        for Pending { mut document, .. } in std::mem::take(&mut self.found.pending) {
+            for layer in &mut document.layers {
+                layer.annotations.iter_mut().for_each(|annotation| rename(&mut annotation.label));
+                layer.links.iter_mut().for_each(|link| rename(&mut link.kind));
+            }
+            self.found.result.documents.push(document);
+        }
         if let Some(file) = &self.first_file {
             std::mem::take(&mut self.found.told).say(file, &mut self.found.result.problems);
         }
@@ -522,7 +515,7 @@ impl<'a> Reader<'a> {
             // Each folder holds only what its annotator did.
             self.found.result.documents.sort_by(|a, b| a.id.cmp(&b.id));
         }
-        Ok(self.found.result)
+        self.found.result
     }
 }
 

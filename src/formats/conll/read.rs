@@ -19,11 +19,13 @@ use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// A document as a file has it.
+/// A document as a file has it. All of them wait for those of other files: what they no longer need waits not.
 #[derive(Default)]
 struct Part<'a> {
     grown: Grown,
     chunks: Vec<Chunk>,
+    /// Where the chunks lie in the text that the words make, in bytes.
+    places: Vec<Range<usize>>,
     /// Its number in the file, from 1.
     number: usize,
     file: &'a str,
@@ -187,6 +189,14 @@ impl<'a> Reader<'a> {
             return;
         }
         part.chunks.sort_by_key(|chunk| (chunk.words.start, std::cmp::Reverse(chunk.words.end)));
+        part.chunks.shrink_to_fit();
+        let words = std::mem::take(&mut part.grown.words);
+        let place = |chunk: &Chunk| {
+            let own = words.get(chunk.words.clone()).unwrap_or_default();
+            own.first().zip(own.last()).map_or(0..0, |(first, last)| first.start..last.end)
+        };
+        part.places = part.chunks.iter().map(place).collect();
+        part.grown.text.shrink_to_fit();
         part.file = &self.file.name;
         part.number = self.parts.len() + 1;
         if let Some((n, sidecar, entry)) = about {
@@ -263,13 +273,15 @@ fn documents(
     groups.sort_by_key(|group| key(group).map(|(place, _)| place));
     // The offsets are ours, not the file's: there is nothing to try.
     let plain = ReadOptions { unit: Some(Unit::Bytes), texts: Vec::new(), ..options.clone() };
-    let read = |names: &mut Names, group: Vec<Part>, progress: Progress| {
+    let read = |names: &mut Names, mut group: Vec<Part>, progress: Progress| {
         let several = in_file.get(group[0].file).is_some_and(|count| *count > 1);
         let described = key(&group).map(|(_, of)| of);
         let mut problems = Vec::new();
-        let mut document = document(&group, several, &known, names, &plain, &mut problems, progress)?;
+        let mut document = document(&mut group, several, &known, names, &plain, &mut problems, progress)?;
         if let Some(described) = described {
             encode::put_document(&mut document, described);
+            // They are those of the text that was written; here a sentence is a paragraph.
+            document.directions.clear();
         }
         Ok((document, problems))
     };
@@ -284,7 +296,7 @@ fn documents(
 }
 
 fn document(
-    group: &[Part],
+    group: &mut [Part],
     several: bool,
     known: &Known,
     names: &mut Names,
@@ -292,8 +304,14 @@ fn document(
     problems: &mut Vec<Problem>,
     progress: Progress,
 ) -> Result<ImportedDocument, Cancelled> {
-    let Part { grown, file, number, .. } = &group[0];
-    let (text, words) = known.find(grown).unwrap_or_else(|| (Text::new(grown.text.clone()), grown.words.clone()));
+    let Part { grown, file, number, .. } = &mut group[0];
+    let (file, number) = (*file, *number);
+    let found = known.find(&grown.text);
+    let grown = Text::new(std::mem::take(&mut grown.text));
+    let (text, place): (Text, &dyn Fn(&Range<usize>) -> Range<usize>) = match &found {
+        Some((text, letters)) => (text.clone(), &|place| letters.place(grown.as_str(), place)),
+        None => (grown.clone(), &Range::clone),
+    };
     let mut layers: Vec<RawLayer> = Vec::new();
     for part in group {
         let annotator = part.about.annotator.map(|name| names.get(name));
@@ -302,22 +320,18 @@ fn document(
             layers.len() - 1
         });
         let labels = part.about.sidecar.and_then(|(_, json)| json.get("labels"));
-        for chunk in &part.chunks {
+        for (chunk, in_words) in part.chunks.iter().zip(&part.places) {
             let label = labels.and_then(|labels| labels.get(&chunk.label)?.as_str()).unwrap_or(&chunk.label);
             let span = format!("span {}", layers[at].spans.len() + 1);
             let mut span = RawSpan::new(span, names.get(label), chunk.line);
-            let whole = |words: &[Range<usize>]| {
-                let own = words.get(chunk.words.clone()).unwrap_or_default();
-                own.first().zip(own.last()).map_or(0..0, |(first, last)| first.start..last.end)
-            };
-            let quote = grown.text.get(whole(&grown.words)).map(str::to_owned);
-            span.claim = Claim { fragments: vec![whole(&words)], quote };
+            let quote = grown.as_str().get(in_words.clone()).map(str::to_owned);
+            span.claim = Claim { fragments: vec![place(in_words)], quote };
             layers[at].spans.push(span);
         }
     }
     let rules = Rules { format: CARD.name, unit: CARD.unit, fits: same_letters, rejoin: None };
     let (layers, verdict) = resolve::layers(&text, layers, file, rules, options, problems, progress)?;
-    let source = InputFile::new(*file, Vec::new());
+    let source = InputFile::new(file, Vec::new());
     let stem = source.stem();
     let numbered = |between: &str| if several { format!("{stem}{between}{number}") } else { stem.to_owned() };
     let (id, title) = (numbered("-"), numbered(" "));

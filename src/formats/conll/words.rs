@@ -49,26 +49,42 @@ impl<'a> Known<'a> {
         Self(texts.iter().map(|text| (letters(text.as_str()), text)).collect())
     }
 
-    /// The text that is these words, whatever stands between them, and where each lies in it, in bytes.
-    pub fn find(&self, grown: &Grown) -> Option<(Text, Vec<Range<usize>>)> {
+    /// The text that is these words, whatever stands between them, and where their letters lie in it.
+    pub fn find(&self, words: &str) -> Option<(Text, Letters)> {
         if self.0.is_empty() {
             return None;
         }
-        let text = *self.0.get(&letters(&grown.text))?;
-        let mut left = text.as_str().char_indices().filter(|(_, c)| !is_gap(*c));
-        let mut words = Vec::with_capacity(grown.words.len());
-        for word in &grown.words {
-            let mut found: Option<Range<usize>> = None;
-            for c in grown.text.get(word.clone())?.chars().filter(|c| !is_gap(*c)) {
-                let (at, _) = left.next().filter(|(_, there)| *there == c)?;
-                let end = at + c.len_utf8();
-                found = Some(found.map_or(at..end, |range| range.start..end));
+        let text = *self.0.get(&letters(words))?;
+        let solid = |text: &'a str| text.char_indices().filter(|(_, c)| !is_gap(*c));
+        let mut there = solid(text.as_str());
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for (at, c) in words.char_indices().filter(|(_, c)| !is_gap(*c)) {
+            let (here, _) = there.next().filter(|(_, other)| *other == c)?;
+            let goes_on = runs.last().is_some_and(|(from, to)| here.wrapping_sub(*to) == at - from);
+            if !goes_on {
+                runs.push((at, here));
             }
-            // A word of nothing but white space stands behind the one before.
-            let end = words.last().map_or(0, |w: &Range<usize>| w.end);
-            words.push(found.unwrap_or(end..end));
         }
-        left.next().is_none().then(|| (text.clone(), words))
+        there.next().is_none().then(|| (text.clone(), Letters(runs)))
+    }
+}
+
+/// Where the letters of words lie in a text of the project: pairs of bytes from which on both go on alike, up to the
+/// next white space that differs.
+pub struct Letters(Vec<(usize, usize)>);
+
+impl Letters {
+    /// The place in the text of a range of `words`, without white space at its ends; empty for nothing but that.
+    pub fn place(&self, words: &str, of: &Range<usize>) -> Range<usize> {
+        let solid = words.get(of.clone()).unwrap_or_default().trim_start_matches(is_gap);
+        let start = of.end - solid.len();
+        let end = start + solid.trim_end_matches(is_gap).len();
+        let at = |byte: usize| {
+            let run = self.0.partition_point(|(from, _)| *from <= byte).checked_sub(1);
+            run.and_then(|run| self.0.get(run)).map_or(0, |(from, to)| to + (byte - from))
+        };
+        // The last byte, not the one after it, which can be the first of a run that lies elsewhere.
+        if start == end { at(start)..at(start) } else { at(start)..at(end - 1) + 1 }
     }
 }
 
@@ -103,11 +119,12 @@ mod tests {
         for word in ["“", "Zo\u{eb}", "!", "”", "said", "1", "000"] {
             grown.word(word);
         }
-        let (text, words) = Known::new(&texts).find(&grown).unwrap();
+        let (text, letters) = Known::new(&texts).find(&grown.text).unwrap();
         assert_eq!(text.as_str(), texts[1].as_str());
-        let found: Vec<_> = words.iter().map(|w| &text.as_str()[w.clone()]).collect();
+        let place = |word: &Range<usize>| letters.place(&grown.text, word);
+        let found: Vec<_> = grown.words.iter().map(|word| &text.as_str()[place(word)]).collect();
         assert_eq!(found, ["“", "Zo\u{eb}", "!", "”", "said", "1", "000"]);
         grown.word(".");
-        assert!(Known::new(&texts).find(&grown).is_none());
+        assert!(Known::new(&texts).find(&grown.text).is_none());
     }
 }

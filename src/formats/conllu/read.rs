@@ -182,6 +182,8 @@ impl Reader<'_> {
             span.attributes = mention.attributes;
             spans.push(span);
         }
+        // The documents of a file wait for those of the others: what they no longer need waits not.
+        part.words = Vec::new();
         self.parts.push(Finished { part, spans, file: file.name.clone(), number: 0 });
     }
 

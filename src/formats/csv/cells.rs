@@ -31,7 +31,7 @@ pub const ATTRIBUTE: &str = "attr:";
 pub const LINKS: [&str; 10] =
     ["doc_id", "annotator", "link_id", "kind", "from_id", "to_id", "from_label", "to_label", "from_text", "to_text"];
 /// Columns of `documents.csv` before those of other metadata, which are named `meta:NAME`, and the text.
-pub const DOCUMENTS: [&str; 12] = [
+pub const DOCUMENTS: [&str; 13] = [
     "doc_id",
     "title",
     "sha256",
@@ -41,6 +41,7 @@ pub const DOCUMENTS: [&str; 12] = [
     "date",
     "language",
     "direction",
+    "directions",
     "status",
     "original_file",
     "original_encoding",

@@ -9,7 +9,7 @@ use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progre
 use crate::formats::resolve::{self, RawLayer, RawLink, RawSpan, Rules};
 use crate::formats::unit_trial::{Claim, Unit, Verdict};
 use crate::model::text::FRAGMENT_SEPARATOR;
-use crate::model::{AnnotationId, Entity, LinkId, Metadata, Name, Original, Status, Text, Value};
+use crate::model::{AnnotationId, Direction, Entity, LinkId, Metadata, Name, Original, Status, Text, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a table is about, told by its columns.
@@ -167,7 +167,8 @@ struct Gathered {
     title: String,
     text: Text,
     metadata: Metadata,
-    direction: crate::model::Direction,
+    direction: Direction,
+    directions: BTreeMap<usize, Direction>,
     original: Option<Original>,
     file: String,
     spans_file: String,
@@ -241,6 +242,10 @@ impl Reader<'_> {
                 metadata.other.insert(name.to_owned(), value);
             }
         }
+        let directions = encode::directions_from_cell(row.cell("directions")).ok_or_else(|| {
+            let expected = "directions of paragraphs such as `3:rtl;14:ltr` in column `directions`";
+            Problem::syntax(row.place(), expected, shown(row.cell("directions")))
+        })?;
         let [file, encoding, sha256] =
             ["original_file", "original_encoding", "original_sha256"].map(|column| row.cell(column).to_owned());
         let original = (!(file.is_empty() && sha256.is_empty())).then_some(Original { file, encoding, sha256 });
@@ -250,6 +255,7 @@ impl Reader<'_> {
             text,
             metadata,
             direction: encode::direction_from(row.cell("direction")),
+            directions,
             original,
             file: row.table.file.to_owned(),
             spans_file: row.table.file.to_owned(),
@@ -263,8 +269,7 @@ impl Reader<'_> {
     fn text(&mut self, row: &Row) -> Result<Text, Problem> {
         let hash = row.cell("sha256");
         if row.table.at("text").is_none() {
-            let known = self.options.texts.iter().find(|text| text.sha256() == hash);
-            return known.cloned().ok_or_else(|| {
+            return self.options.text_with(hash).ok_or_else(|| {
                 let problem = Problem::syntax(row.place(), "a column `text`", "none");
                 let help = "a table without texts can be imported only into the project that has them";
                 Problem { help: help.to_owned(), ..problem }
@@ -413,6 +418,7 @@ impl Reader<'_> {
             self.result.documents.push(ImportedDocument {
                 metadata: document.metadata,
                 direction: document.direction,
+                directions: document.directions,
                 original: document.original,
                 ..ImportedDocument::new(document.id, document.title, document.text, &document.file, layers, verdict)
             });

@@ -177,6 +177,7 @@ fn write_documents(input: &ExportInput, options: &ExportOptions, sink: &mut dyn 
         let mut row = vec![of.id.to_string(), of.title.clone(), document.text.sha256().to_owned()];
         row.extend(encode::metadata_values(&of.metadata).map(optional));
         row.push(encode::direction_name(of.direction).to_owned());
+        row.push(encode::cell_from_directions(&of.directions));
         row.push(status_cell(&document.layers));
         let original = of.original.as_ref().map(|o| [o.file.clone(), o.encoding.clone(), o.sha256.clone()]);
         row.extend(original.unwrap_or_default());

@@ -1,8 +1,8 @@
 //! What is in the file, read with another msgpack and with no help from what wrote it; spaCy itself reads it in
 //! `tests/readers`.
 
-use super::{CARD, DocBin, strings};
-use crate::formats::losses::Policy;
+use super::{DocBin, strings};
+use crate::formats::losses::{Policy, losses as losses_of};
 use crate::formats::output::{ExportDocument, ExportInput, ExportOptions, Memory, WriteError};
 use crate::formats::read::Progress;
 use crate::formats::testing::{Sample, any_sample};
@@ -230,7 +230,24 @@ fn without_its_text_nothing_is_written_and_gaps_are_asked_about() {
     assert_eq!(without.to_string(), "spaCy DocBin cannot be written without the texts");
     let WriteError::NeedsPolicy(losses) = refused(ExportOptions::default()) else { panic!() };
     assert_eq!(losses.iter().map(|loss| loss.lacks).collect::<Vec<_>>(), [Capability::Discontinuous]);
-    assert!(CARD.holds(Capability::Overlap), "else overlaps would be asked about, which `sc` holds");
+    let mut over = layer.clone();
+    over.insert(annotation(2, "speaker", 0..3)).unwrap();
+    over.insert(annotation(3, "speaker", 3..4)).unwrap();
+    let documents = vec![ExportDocument { document: &document, text: over.text(), layers: vec![&over] }];
+    let overlapping = ExportInput { project: &project, documents };
+    let listed: Vec<String> = losses_of(&DocBin, &overlapping, &ExportOptions::default())
+        .iter()
+        .map(ToString::to_string)
+        .filter(|loss| loss.contains("doc.ents"))
+        .collect();
+    let all = "`doc.spans[\"sc\"]` has them as they are";
+    assert_eq!(
+        listed,
+        [
+            format!("0001-test, maria: overlapping spans that are not in `doc.ents`; {all}: a2, a3"),
+            format!("0001-test, maria: spans of nothing but white space that are not in `doc.ents`; {all}: a3"),
+        ]
+    );
     let plain = ExportOptions { plain: true, ..options(Policy::LongestFirst) };
     let mut memory = Memory::default();
     write(&DocBin, &input, &plain, &mut memory, Progress::none()).unwrap();

@@ -162,8 +162,6 @@ fn content<'a>(
     }
     let user_data = user_data(document, layer, &told, project);
     let Some(layer) = layer else { return Ok(Content { words, marks: None, user_data }) };
-    // Where the person was not asked, because nothing is lost, the choice is that of spaCy's own `filter_spans`.
-    let policy = if policy == Policy::Refuse { Policy::LongestFirst } else { policy };
     let kept: HashSet<String> =
         flatten(layer, &project.scheme, policy).kept.iter().map(|annotation| annotation.id.to_string()).collect();
     let entities = all.iter().filter(|mark| kept.contains(&mark.id)).filter_map(|mark| as_entity(mark, &words));
@@ -190,7 +188,7 @@ fn as_entity<'a>(mark: &Mark<'a>, words: &[(&str, bool)]) -> Option<Mark<'a>> {
 }
 
 /// What spaCy takes for white space: as Python's `str.isspace`, with four separators that Unicode's property lacks.
-fn is_space_in_python(c: char) -> bool {
+pub fn is_space_in_python(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 

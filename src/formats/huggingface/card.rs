@@ -49,7 +49,7 @@ pub fn page(configs: &[Config], input: &ExportInput, options: &ExportOptions, sp
     page += &format!("\n# {}\n\nWritten by Byline.\n", markdown(&input.project.name));
     page += &loading(configs);
     page += &columns(configs, options);
-    page += &divided(configs, input, options, splits);
+    page += &divided(configs, options, splits);
     page += &labels(input, splits);
     page += &links(input);
     page += &annotators(input);
@@ -157,7 +157,8 @@ In `tokens`:
 - `ner_tags` are IOB2: `B-` begins an annotation, `I-` goes on with it, also over the gaps of a discontinuous one.
 - `left_out` names the annotations that have no tag, because a token has one tag and white space none";
     page += match options.policy {
-        Policy::Refuse | Policy::LongestFirst => ": of those that overlap, the longest has it.\n",
+        Policy::Refuse => ".\n",
+        Policy::LongestFirst => ": of those that overlap, the longest has it.\n",
         Policy::EarliestFirst => ": of those that overlap, the one that begins first has it.\n",
         Policy::LabelOrder => ": of those that overlap, the one whose label stands first in the scheme has it.\n",
         Policy::OneFilePerLabel => {
@@ -170,7 +171,7 @@ In `tokens`:
     page + "\n"
 }
 
-fn divided(configs: &[Config], input: &ExportInput, options: &ExportOptions, splits: &[&str]) -> String {
+fn divided(configs: &[Config], options: &ExportOptions, splits: &[&str]) -> String {
     let split = options.dataset.split;
     let [train, validation, test] = split.shares;
     let shares = format!("The shares aimed at are {train} : {validation} : {test}.");
@@ -178,13 +179,9 @@ fn divided(configs: &[Config], input: &ExportInput, options: &ExportOptions, spl
     page += &match split.by {
         SplitBy::Nothing => "None was made: all documents are in `train`.".to_owned(),
         SplitBy::Random => format!("By chance, with the seed {}. {shares}", split.seed),
-        SplitBy::Date => {
-            let undated = input.documents.iter().filter(|d| d.document.metadata.date.is_none()).count();
-            format!(
-                "By date: the oldest documents are in `train`, the newest in `test`, and those of one day together. \
-                 {undated} without a date count as the oldest. {shares}"
-            )
-        }
+        SplitBy::Date => format!(
+            "By date: the oldest documents are in `train`, the newest in `test`, and those of one day together. {shares}"
+        ),
         SplitBy::Source => format!(
             "By source, or by the host of the address: the documents of one source are together, and so are all of \
              unknown source. Which source is where was left to chance, with the seed {}. {shares}",

@@ -5,13 +5,13 @@ use super::agreement::agreements;
 use super::{HuggingFace, yaml};
 use crate::edit::testing::document;
 use crate::formats::losses::{Policy, flatten};
-use crate::formats::output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Memory};
+use crate::formats::output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Memory, WriteError};
 use crate::formats::read::Progress;
 use crate::formats::testing::{Sample, any_sample};
 use crate::formats::tokens::is_gap;
-use crate::formats::{Split, SplitBy, write};
+use crate::formats::{Capability, Split, SplitBy, write};
 use crate::model::testing::{annotation, layer_over, scheme};
-use crate::model::{Document, DocumentId, Layer, LayerKey, Project, Status, Text};
+use crate::model::{Document, DocumentId, Fragment, Layer, LayerKey, Project, Status, Text};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 use proptest::prelude::*;
@@ -158,11 +158,24 @@ fn check(sample: &Sample, policy: Policy, split: Split) {
     let mut memory = Memory::default();
     let dataset = DatasetOptions { split, license: None };
     let how = ExportOptions { policy, dataset, ..ExportOptions::default() };
-    write(&HuggingFace, &sample.input(), &how, &mut memory, Progress::none()).unwrap();
+    let written = match write(&HuggingFace, &sample.input(), &how, &mut memory, Progress::none()) {
+        Ok(written) => written,
+        Err(WriteError::NeedsPolicy(losses)) => {
+            assert!(policy == Policy::Refuse && losses.iter().any(|loss| loss.needs_policy()));
+            assert_eq!(memory, Memory::default());
+            return;
+        }
+        Err(WriteError::Undivided(why)) => {
+            assert!(split.by != SplitBy::Nothing && memory == Memory::default(), "{why}");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
     let layers = || sample.documents.iter().flat_map(|(_, _, layers)| layers).filter(|layer| layer.is_worked_on());
     let by_key: BTreeMap<(&str, &str), &Layer> =
         layers().map(|l| ((l.key().document.as_str(), l.key().annotator.as_str()), l)).collect();
     let mut seen: BTreeMap<&str, BTreeMap<(String, String), String>> = BTreeMap::new();
+    let mut left_out: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let tables = tables(&memory);
     for (path, rows) in &tables {
         let (config, split) = path.split_once('/').unwrap();
@@ -179,11 +192,20 @@ fn check(sample: &Sample, policy: Policy, split: Split) {
             } else {
                 let names = names(&memory.0[*path]);
                 let only = (policy == Policy::OneFilePerLabel).then(|| names[1][2..].to_owned());
-                let policy = if policy == Policy::Refuse { Policy::LongestFirst } else { policy };
+                left_out.entry(key.clone()).or_default().extend(texts(row, "left_out"));
                 check_tokens(row, layer, &names, &sample.project, policy, only.as_deref());
             }
         }
     }
+    // What has no tag was named before anything was written.
+    let mut named: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for loss in written.losses.iter().filter(|loss| loss.lacks != Capability::Discontinuous) {
+        assert!(loss.what().ends_with("not in `tokens`; `spans` has them as they are"), "{loss}");
+        let ids = loss.annotations.iter().map(ToString::to_string);
+        named.entry((loss.document.to_string(), loss.annotator.to_string())).or_default().extend(ids);
+    }
+    left_out.retain(|_, ids| !ids.is_empty());
+    assert_eq!(named, left_out);
     // No document is in two splits, in no configuration.
     let mut of_documents: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for ((document, _), split) in seen.values().flatten() {
@@ -233,6 +255,43 @@ fn annotated() -> (Project, Vec<(Document, Text, Vec<Layer>)>) {
         documents.push((about, text, layers));
     }
     (project, documents)
+}
+
+#[test]
+fn what_has_no_tag_is_named_and_refused_until_somebody_chooses() {
+    let mut layer = layer_over("é said it \u{a0} again");
+    layer.insert(annotation(1, "claim", 3..10)).unwrap();
+    layer.insert(annotation(2, "cue", 3..7)).unwrap();
+    layer.insert(annotation(3, "speaker", 11..13)).unwrap();
+    let mut gaps = annotation(4, "claim", 0..2);
+    gaps.span = gaps.span.with(Fragment::new(14, 19).unwrap());
+    layer.insert(gaps).unwrap();
+    let about = document(layer.key().document.clone(), layer.text());
+    let project = Project::new("T", scheme());
+    let documents = vec![ExportDocument { document: &about, text: layer.text(), layers: vec![&layer] }];
+    let input = ExportInput { project: &project, documents };
+    let written = |options: &ExportOptions| {
+        let mut memory = Memory::default();
+        let written = write(&HuggingFace, &input, options, &mut memory, Progress::none());
+        (written, memory)
+    };
+    let (refused, nothing) = written(&ExportOptions::default());
+    let Err(WriteError::NeedsPolicy(losses)) = refused else { panic!("{refused:?}") };
+    let said: Vec<String> = losses.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "0001-test, maria: overlapping spans that are not in `tokens`; `spans` has them as they are: a1, a2, a3",
+            "0001-test, maria: discontinuous spans that fill their gaps in `tokens`; `spans` has them as they are: a4",
+            "0001-test, maria: spans of nothing but white space that are not in `tokens`; `spans` has them as they are: a3",
+        ]
+    );
+    assert_eq!(nothing, Memory::default());
+    // Without the texts there are no tokens, and `spans` holds everything.
+    let (all, _) = written(&ExportOptions { without_text: true, ..ExportOptions::default() });
+    assert!(all.unwrap().losses.iter().all(|loss| !loss.needs_policy()));
+    let (chosen, _) = written(&ExportOptions { policy: Policy::LabelOrder, ..ExportOptions::default() });
+    assert!(chosen.is_ok(), "{chosen:?}");
 }
 
 fn page(license: Option<&str>) -> String {

@@ -9,7 +9,7 @@ use crate::formats::output::{
     ExportDocument, ExportInput, ExportOptions, Sink, Verified, Verifier, WriteError, io_at, put, unique_stems,
 };
 use crate::formats::read::Progress;
-use crate::formats::split::{Part, parts};
+use crate::formats::split::{Part, Undivided, parts};
 use crate::formats::word_files::Cut;
 use crate::model::{Layer, Name, sha256_hex};
 use std::collections::BTreeSet;
@@ -23,10 +23,7 @@ pub fn write(
     sink: &mut dyn Sink,
     progress: Progress,
 ) -> Result<Verified, WriteError> {
-    // Where the person was not asked, because `spans` loses nothing, the longest stand for those that overlap.
-    let policy = if options.policy == Policy::Refuse { Policy::LongestFirst } else { options.policy };
-    let options = &ExportOptions { policy, ..options.clone() };
-    let splits = splits(input, options);
+    let splits = splits(input, options)?;
     let layers = || input.documents.iter().flat_map(|document| document.layers.iter().copied());
     let used: BTreeSet<&Name> = layers().flat_map(Layer::annotations).map(|annotation| &annotation.label).collect();
     let mut configs = configs(&used, input, options);
@@ -63,12 +60,12 @@ pub fn write(
 }
 
 /// The split of each document. Only those on which somebody has worked are divided, so that the shares are theirs.
-fn splits(input: &ExportInput, options: &ExportOptions) -> Vec<&'static str> {
+fn splits(input: &ExportInput, options: &ExportOptions) -> Result<Vec<&'static str>, Undivided> {
     let worked_on = |document: &&ExportDocument<'_>| document.layers.iter().any(|layer| layer.is_worked_on());
     let divided: Vec<&ExportDocument> = input.documents.iter().filter(worked_on).collect();
-    let mut parts = parts(&divided, options.dataset.split).into_iter();
+    let mut parts = parts(&divided, options.dataset.split)?.into_iter();
     let split = |document| if worked_on(&document) { parts.next().map(Part::name) } else { None };
-    input.documents.iter().map(split).map(|name| name.unwrap_or(UNANNOTATED)).collect()
+    Ok(input.documents.iter().map(split).map(|name| name.unwrap_or(UNANNOTATED)).collect())
 }
 
 /// The configurations, the one that is loaded unasked in front.

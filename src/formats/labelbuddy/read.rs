@@ -192,15 +192,15 @@ impl Reader<'_> {
     /// Takes in the document of a line without its text, if the project has it.
     fn known_document(&mut self, file: &InputFile, line: &mut Line) {
         let Some(md5) = line.utf8_text_md5_checksum.clone() else { return };
-        if let (false, Some(text)) = (self.by_md5.contains_key(&md5), self.text_of_project(&md5)) {
+        if let (false, Some(text)) = (self.by_md5.contains_key(&md5), self.text_of_project(&md5, line)) {
             self.add(file, line, text, md5);
         }
     }
 
-    fn text_of_project(&mut self, md5: &str) -> Option<Text> {
+    fn text_of_project(&mut self, md5: &str, line: &Line) -> Option<Text> {
         let options = self.options;
         let texts = self.texts.get_or_insert_with(|| options.texts.iter().map(|t| (md5_hex(t), t.clone())).collect());
-        texts.get(md5).cloned()
+        texts.get(md5).cloned().or_else(|| Extras::new(line.byline.clone()).known_text(options))
     }
 
     /// The document of a line: one of the files, else one of the project.
@@ -209,7 +209,7 @@ impl Reader<'_> {
         if let Some(known) = self.by_md5.get(&md5) {
             return Some(*known);
         }
-        if let Some(text) = self.text_of_project(&md5) {
+        if let Some(text) = self.text_of_project(&md5, line) {
             return Some(self.add(file, line, text, md5));
         }
         let cause = Cause::UnknownId { what: "the line".to_owned(), id: format!("the text with MD5 {md5}") };
@@ -251,7 +251,8 @@ impl Reader<'_> {
             }
         }
         if let Some(ids) = &ids {
-            let place_of = |number: u32| ids.iter().position(|id| *id == number).map_or(0, |n| n + 1);
+            let places: HashMap<u32, usize> = ids.iter().copied().zip(1..).collect();
+            let place_of = |number: u32| places.get(&number).copied().unwrap_or_default();
             layer.links = extras.links(number, &mut self.names, |number| name_of(place_of(number)));
         }
         extras.add_entities(&mut self.result);

@@ -4,10 +4,11 @@
 //! shown as pictures or line ends, with their number in `data-c`.
 
 use super::page::Labels;
+use crate::formats::encode::direction_name;
 use crate::formats::markup::{picture, push_attribute, push_display, push_escaped};
 use crate::formats::output::{ExportDocument, Verifier, WriteError};
 use crate::formats::unit_trial::Unit;
-use crate::model::{Annotation, Direction, Fragment, Layer};
+use crate::model::{Annotation, Fragment, Layer};
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -79,11 +80,6 @@ impl Writer<'_> {
     fn all(&mut self, document: &ExportDocument) {
         let text = document.text.as_str();
         let paragraphs = document.text.paragraphs();
-        let direction = match document.document.direction {
-            Direction::Auto => "auto",
-            Direction::LeftToRight => "ltr",
-            Direction::RightToLeft => "rtl",
-        };
         let mut borders: Vec<usize> = self.marks.iter().flat_map(|m| [m.fragment.start(), m.fragment.end()]).collect();
         borders.sort_unstable();
         borders.dedup();
@@ -95,6 +91,7 @@ impl Writer<'_> {
             let end = paragraphs.get(n + 1).map_or(text.len(), |p| p.start);
             let content_end = paragraphs.get(n).map_or(end, |p| p.end);
             let lanes = self.lanes(start..end, next_mark);
+            let direction = direction_name(document.document.direction_of(n + 1));
             push_display(self.out, format_args!("<p dir=\"{direction}\" data-n=\"{}\"", n + 1));
             if lanes > 1 {
                 push_display(self.out, format_args!(" style=\"--lanes:{lanes}\""));

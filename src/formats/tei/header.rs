@@ -107,6 +107,10 @@ impl Part<'_> {
         if about.direction != Direction::Auto {
             push_note(out, "metadata", "direction", encode::direction_name(about.direction));
         }
+        if !about.directions.is_empty() {
+            let directions = encode::cell_from_directions(&about.directions);
+            push_note(out, "metadata", "directions of paragraphs", &directions);
+        }
         for (name, value) in &metadata.other {
             push_note(out, "metadata", name, value);
         }

@@ -140,6 +140,11 @@ impl Annotation {
         for key in json.keys().filter(|key| !KNOWN.contains(&key.as_str())) {
             this.left.push(format!("`{key}` of annotations"));
         }
+        // All of them wait until the texts are known.
+        for list in [&mut this.motivations, &mut this.labels, &mut this.notes, &mut this.resources, &mut this.left] {
+            list.shrink_to_fit();
+        }
+        this.targets.shrink_to_fit();
         Ok(this)
     }
 

@@ -133,8 +133,7 @@ impl<'a> Reader<'a> {
         let mut links = Vec::new();
         let mut link_ids: HashMap<String, usize> = HashMap::new();
         let mut groups: HashMap<String, usize> = HashMap::new();
-        let mut about_others = Vec::new();
-        let ids: HashSet<String> = self.entries.iter().filter_map(|e| e.annotation.id.clone()).collect();
+        let mut nowhere = Vec::new();
         for n in 0..self.entries.len() {
             let Entry { file, line, annotation } = &self.entries[n];
             let (file, line) = (*file, *line);
@@ -145,11 +144,7 @@ impl<'a> Reader<'a> {
             }
             let mut sources = annotation.targets.iter().filter(|t| has_place(t)).map(|target| target.source.clone());
             let Some(source) = sources.next() else {
-                let other = annotation.targets.iter().filter_map(|t| t.source.as_ref()).find(|id| ids.contains(*id));
-                match other.cloned() {
-                    Some(other) => about_others.push((n, other)),
-                    None => self.leave(file, "annotations of something as a whole, without a part of a text", line),
-                }
+                nowhere.push(n);
                 continue;
             };
             if sources.any(|other| other != source) {
@@ -165,7 +160,7 @@ impl<'a> Reader<'a> {
             self.documents[group].entries.push(n);
             groups.extend(id.map(|id| (id, group)));
         }
-        for (n, other) in about_others {
+        for (n, other) in self.about_others(nowhere) {
             // The tag of a link is its kind, and what else is said about it is its note.
             if let Some(link) = link_ids.get(&other) {
                 let of = std::mem::take(&mut self.entries[n].annotation);
@@ -188,6 +183,28 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    /// Which of those without a place in a text are about another annotation, and about which.
+    fn about_others(&mut self, nowhere: Vec<usize>) -> Vec<(usize, String)> {
+        let ids: HashSet<&String> = match &nowhere[..] {
+            [] => HashSet::new(),
+            _ => self.entries.iter().filter_map(|entry| entry.annotation.id.as_ref()).collect(),
+        };
+        let other = |n: usize| {
+            let sources = self.entries[n].annotation.targets.iter().filter_map(|target| target.source.as_ref());
+            (n, sources.into_iter().find(|id| ids.contains(*id)).cloned())
+        };
+        let found: Vec<_> = nowhere.into_iter().map(other).collect();
+        let mut about_others = Vec::new();
+        for (n, other) in found {
+            let Entry { file, line, .. } = self.entries[n];
+            match other {
+                Some(other) => about_others.push((n, other)),
+                None => self.leave(file, "annotations of something as a whole, without a part of a text", line),
+            }
+        }
+        about_others
     }
 
     fn document(&mut self, group: &Group<'a>, progress: Progress) -> Result<(), Cancelled> {

@@ -208,7 +208,7 @@ fn what_is_wrong_is_said_with_its_line_in_the_bundle_and_nothing_is_unpacked() {
 fn a_layer_that_stands_there_twice_is_refused_and_a_bundle_goes_only_into_an_empty_folder() {
     let good = small();
     let bundle = Bundle::open(Path::new("é.ron"), &good).unwrap();
-    let layer = &bundle.layers[0].1.source;
+    let layer = &bundle.layers[0].1.source();
     let twice = good.replace("  layers: [\n", &format!("  layers: [\n{},\n", layer.trim_end()));
     let faults = Bundle::open(Path::new("é.ron"), &twice).unwrap().faults;
     assert!(faults[0].to_string().starts_with("`0001-test, maria` stands there twice"), "{}", faults[0]);
