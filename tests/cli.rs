@@ -885,8 +885,8 @@ fn a_dataset_is_divided_by_documents_as_asked_and_says_its_licence() {
         1,
         &["export", "news", "--format", "huggingface", "--out", "c", "--split", "source"],
         "error: there is no document for each of 3 parts: those with annotations make 2 groups that must stay together \
-         (those of one source, or of none, and those that say the same)\nhelp: annotate more documents, choose fewer \
-         parts (`random:80/20`), or divide otherwise\n",
+         (those of one source, or of none, and those that say the same)\nhelp: annotate more documents, give fewer \
+         parts a share, or divide otherwise\n",
     );
     let (_, _, card) = dataset("bare", &["--without-text", "--plain"]);
     assert!(!desk.path("bare/tokens").exists() && !desk.path("bare/scheme.json").exists(), "{card}");

@@ -151,8 +151,8 @@ impl Undivided {
     /// What can be done.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NoDate(_) => "give them their dates, leave them out with `--document`, or divide `--split random`",
-            Self::TooFew { .. } => "annotate more documents, choose fewer parts (`random:80/20`), or divide otherwise",
+            Self::NoDate(_) => "give them their dates, leave them out, or divide at random",
+            Self::TooFew { .. } => "annotate more documents, give fewer parts a share, or divide otherwise",
         }
     }
 }
