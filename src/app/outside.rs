@@ -8,7 +8,7 @@ use super::actions::Action;
 use super::dialogs::Dialog;
 use super::jobs::Done;
 use crate::model::{Document, DocumentId, Layer, LayerKey, Project, Text};
-use crate::session::{Anchoring, TakenIn};
+use crate::session::{Anchoring, TakenIn, TakenProject};
 use crate::store::{FileError, OutsideChange, Peeked};
 use eframe::egui;
 use std::collections::BTreeMap;
@@ -39,6 +39,9 @@ impl App {
     pub(super) fn follow_outside(&mut self, ctx: &egui::Context) {
         let Some(session) = &mut self.session else { return };
         let changes = session.outside_changes();
+        if session.awaits_texts() {
+            ctx.request_repaint_after(LOOK);
+        }
         if session.holder().is_some() {
             ctx.request_repaint_after(LOOK);
             if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK) {
@@ -145,11 +148,16 @@ impl App {
                 Err(error) => self.complain(format!("What was changed outside cannot be taken in: {error}")),
             },
             Outside::Project(Ok(Some((theirs, texts)))) => match session.take_in_project(&theirs, &texts) {
-                Ok(conflicts) if conflicts.is_empty() => {
+                Ok(TakenProject { awaited, .. }) if !awaited.is_empty() => {
+                    let waits = "The project file was changed outside: it is taken in when the text is there of";
+                    self.notify(format!("{waits} {}", in_few_words(&awaited)));
+                    self.count_all(ctx);
+                }
+                Ok(TakenProject { conflicts, .. }) if conflicts.is_empty() => {
                     self.notify("The project file was changed outside; the change was taken in");
                     self.count_all(ctx);
                 }
-                Ok(conflicts) => {
+                Ok(TakenProject { conflicts, .. }) => {
                     let all: Vec<_> = conflicts.iter().map(ToString::to_string).collect();
                     let text =
                         format!("It was taken in. Where both sides changed the same, ours stays:\n{}", all.join("\n"));
@@ -199,4 +207,11 @@ impl App {
         );
         Some((format!("Only for reading: {} works on it on {}", holder.user, holder.host), in_full))
     }
+}
+
+/// The first few documents by their ids, and how many more there are.
+fn in_few_words(documents: &[DocumentId]) -> String {
+    let named: Vec<_> = documents.iter().take(3).map(|id| format!("“{id}”")).collect();
+    let more = documents.len() - named.len();
+    if more > 0 { format!("{} and {more} more", named.join(", ")) } else { named.join(", ") }
 }

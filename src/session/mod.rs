@@ -4,11 +4,15 @@
 
 mod open;
 mod outside;
+mod reanchor;
+mod repair;
 mod saver;
 mod scribe;
 
 pub use open::{Opened, Report, open};
-pub use outside::{Anchoring, OutsideError, TakenIn};
+pub use outside::{Anchoring, OutsideError, TakenIn, TakenProject};
+pub use reanchor::ReanchorError;
+pub use repair::ReplaceError;
 pub use saver::{Flush, Kept, SaveStatus};
 pub use scribe::Written;
 
@@ -17,7 +21,7 @@ use crate::model::layer::LayerError;
 use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Name, Project, Status, Text};
 use crate::store::{Dirty, FileError, Holder, Interest, OutsideChange, Place, ProjectFolder, ProjectWatch};
 use chrono::Utc;
-use outside::OnDisk;
+use outside::{Awaited, OnDisk};
 use saver::Saver;
 use scribe::Scribe;
 use std::collections::{BTreeSet, VecDeque};
@@ -74,6 +78,7 @@ pub struct Session {
     /// Who works as this annotator elsewhere.
     holder: Option<Holder>,
     on_disk: OnDisk,
+    awaited: Awaited,
     /// What others changed, as it is noticed.
     told: Receiver<Vec<OutsideChange>>,
     /// `None` where there is no way to watch.
@@ -109,6 +114,7 @@ impl Session {
             scribe,
             holder,
             on_disk,
+            awaited: Awaited::default(),
             told,
             watch: watch.ok(),
         };
@@ -321,22 +327,24 @@ impl Session {
 
     /// Takes the last step in a document back; returns what was applied.
     pub fn undo_in(&mut self, document: Option<&DocumentId>) -> Result<Change, WorkError> {
-        self.again(document, History::undo)
+        self.again(document, true)
     }
 
     /// Does again what was taken back in a document; returns what was applied.
     pub fn redo_in(&mut self, document: Option<&DocumentId>) -> Result<Change, WorkError> {
-        self.again(document, History::redo)
+        self.again(document, false)
     }
 
     /// Undoes or redoes, asking the journal for what the step changed if that is not in memory.
-    fn again(
-        &mut self,
-        document: Option<&DocumentId>,
-        step: impl Fn(&mut History, &mut State, Option<&DocumentId>) -> Result<Happened, UndoError>,
-    ) -> Result<Change, WorkError> {
-        self.may_change(std::iter::empty())?;
+    fn again(&mut self, document: Option<&DocumentId>, undo: bool) -> Result<Change, WorkError> {
+        // A step of the scheme may have reached into the layers of others.
+        let next = if undo { self.history.next_undo(document) } else { self.history.next_redo(document) };
+        let annotators: Vec<_> =
+            next.into_iter().flat_map(|step| &step.about.layers).map(|(key, _)| key.annotator.clone()).collect();
+        self.may_change(annotators.iter())?;
         self.settle();
+        self.load_for_next(document, undo);
+        let step = if undo { History::undo } else { History::redo };
         let mut result = step(&mut self.history, &mut self.state, document);
         if let Err(UndoError::NotInMemory(number)) = result {
             let change = self.scribe.journal().change(number);
@@ -359,6 +367,21 @@ impl Session {
         });
         self.save_soon();
         Ok(result?)
+    }
+
+    /// Loads the layers that the next step touches and that are not in memory: of other documents, or of others. One
+    /// that cannot be read makes the step refuse.
+    fn load_for_next(&mut self, document: Option<&DocumentId>, undo: bool) {
+        let next = if undo { self.history.next_undo(document) } else { self.history.next_redo(document) };
+        let keys = next.into_iter().flat_map(|step| &step.about.layers).map(|(key, _)| key);
+        let missing: Vec<_> = keys.filter(|key| self.state.layer(key).is_none()).cloned().collect();
+        for key in missing {
+            let loaded = self.state.project.document(&key.document);
+            let loaded = loaded.and_then(|document| Self::load(&self.folder, document, &key.annotator).ok());
+            if let Some((text, layer)) = loaded {
+                self.take_in(text, layer);
+            }
+        }
     }
 
     /// Undoes or redoes in the open document until step `number` is the last that is done (or, with `before`, the

@@ -6,13 +6,14 @@
 //! Elsewhere: noticing (`store::watch`), merging (`merge`), finding places again (`anchor`).
 
 use super::{Session, WorkError};
-use crate::anchor::{self, Proposal};
+use crate::anchor::{self, Accepted, Proposal};
 use crate::edit::{Change, Edit, NewDocument, ProjectEdit};
 use crate::merge::{Conflict, MergeError, ProjectConflict, Taken, merge_layers, merge_projects};
 use crate::model::scheme::SchemeError;
 use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Project, Span, Text};
 use crate::store::{Dirty, ExchangedText, FileError, OutsideChange, Peeked, ProjectFolder};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant, SystemTime};
 
 /// Why something that others changed was not taken in. What is in memory stays as it was.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -39,6 +40,16 @@ pub struct TakenIn {
     pub conflicts: Vec<Conflict>,
 }
 
+/// What came in from others in the project file.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct TakenProject {
+    /// What a person has to look at.
+    pub conflicts: Vec<ProjectConflict>,
+    /// New documents whose texts are not there yet. Until they are, the file is not written over: it is told again by
+    /// [`Session::outside_changes`] when they come.
+    pub awaited: Vec<DocumentId>,
+}
+
 /// The layers of a document whose text was exchanged, and where their annotations lie in the new one.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Anchoring {
@@ -52,7 +63,15 @@ impl Anchoring {
     /// Looks at a document; `None` if its text is the one that was annotated. Takes a while: not for the thread that
     /// draws.
     pub fn of(folder: &ProjectFolder, document: &Document) -> Result<Option<Self>, FileError> {
-        let Some(text) = folder.exchanged_text(document)? else { return Ok(None) };
+        Ok(folder.exchanged_text(document)?.map(Self::proposed))
+    }
+
+    /// The same for a text that is to take the place of the one that is there; `None` if it is the same. Writes nothing.
+    pub fn with(folder: &ProjectFolder, document: &Document, new: Text) -> Result<Option<Self>, FileError> {
+        Ok(folder.exchanged_for(document, new)?.map(Self::proposed))
+    }
+
+    fn proposed(text: ExchangedText) -> Self {
         let propose = |layer: &Layer| {
             if text.has_old_text {
                 anchor::propose(layer, &text.new)
@@ -61,7 +80,51 @@ impl Anchoring {
             }
         };
         let proposals = text.layers.iter().map(propose).collect();
-        Ok(Some(Self { text, proposals }))
+        Self { text, proposals }
+    }
+
+    /// The layers over the new text, each annotation where `chosen` says for its layer; with what stays behind.
+    pub fn accepted(&self, chosen: &[BTreeMap<AnnotationId, Span>]) -> Vec<Accepted> {
+        let layers = self.text.layers.iter().zip(chosen);
+        layers.map(|(layer, chosen)| anchor::accept(layer, &self.text.new, chosen)).collect()
+    }
+}
+
+/// So often it is looked whether texts have come that the project file names already.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// When a file was written, and its length in bytes; `None` if it is not there.
+type Glance = Option<(SystemTime, u64)>;
+
+/// Texts that the project file names and that are not there yet.
+#[derive(Default)]
+pub(super) struct Awaited {
+    texts: BTreeMap<DocumentId, Glance>,
+    looked: Option<Instant>,
+}
+
+impl Awaited {
+    /// Waits for these, as if none of them had been there when it was looked last: one may have come since.
+    fn set(&mut self, documents: &[DocumentId]) {
+        let known = std::mem::take(&mut self.texts);
+        let glance = |id: &DocumentId| known.get(id).copied().flatten();
+        self.texts = documents.iter().map(|id| (id.clone(), glance(id))).collect();
+    }
+
+    /// Whether one of them is there, or another one, since it was looked last.
+    fn have_come(&mut self, folder: &ProjectFolder) -> bool {
+        if self.texts.is_empty() || self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return false;
+        }
+        self.looked = Some(Instant::now());
+        let mut came = false;
+        for (id, before) in &mut self.texts {
+            let found = std::fs::metadata(folder.text_path(id)).ok();
+            let now = found.and_then(|found| Some((found.modified().ok()?, found.len())));
+            came |= now.is_some() && now != *before;
+            *before = now;
+        }
+        came
     }
 }
 
@@ -75,7 +138,17 @@ pub(super) struct OnDisk {
 impl Session {
     /// What others changed since this was asked last.
     pub fn outside_changes(&mut self) -> Vec<OutsideChange> {
-        self.told.try_iter().flatten().collect()
+        let mut changes: Vec<_> = self.told.try_iter().flatten().collect();
+        if self.awaited.have_come(&self.folder) && !changes.contains(&OutsideChange::Project) {
+            changes.push(OutsideChange::Project);
+        }
+        changes
+    }
+
+    /// Whether texts are waited for that the project file names already: then [`Session::outside_changes`] is to be
+    /// asked now and then.
+    pub fn awaits_texts(&self) -> bool {
+        !self.awaited.texts.is_empty()
     }
 
     /// Takes in a layer that others changed, as one step. The layer of a document that is not loaded needs nothing: it
@@ -108,7 +181,8 @@ impl Session {
     }
 
     /// Takes in a project file that others changed, as one step; `texts` are those of documents that came in or left,
-    /// as far as they are at hand: other such documents stay as they are here. Returns what a person has to look at.
+    /// as far as they are at hand. Documents that left without one stay as they are here. Where one that came in has
+    /// none yet, the file is taken in when it has; who only reads sees the rest of it until then.
     ///
     /// # Errors
     /// Where it cannot be merged: then the file is not overwritten either.
@@ -116,29 +190,45 @@ impl Session {
         &mut self,
         theirs: &Peeked<Project>,
         texts: &BTreeMap<DocumentId, Text>,
-    ) -> Result<Vec<ProjectConflict>, OutsideError> {
+    ) -> Result<TakenProject, OutsideError> {
         self.settle();
         let ours = self.state.project.clone();
         let merged = merge_projects(self.on_disk.project.as_ref(), &ours, &theirs.found)?;
+        let at_hand = |id: &DocumentId| self.state.text(id).or_else(|| texts.get(id)).is_some();
+        let new = merged.project.documents.iter().filter(|document| ours.document(&document.id).is_none());
+        let awaited: Vec<_> = new.map(|document| document.id.clone()).filter(|id| !at_hand(id)).collect();
+        self.awaited.set(&awaited);
+        if self.holder.is_some() {
+            // Only looked at here: it is as they say.
+            let mut project = theirs.found.clone();
+            project.documents.retain(|document| !awaited.contains(&document.id));
+            if project != self.state.project {
+                self.state.project = project;
+                self.project_revision += 1;
+                self.changed(Dirty::default(), None);
+            }
+            self.folder.acknowledge(theirs);
+            self.on_disk.project = Some(theirs.found.clone());
+            return Ok(TakenProject { conflicts: merged.conflicts, awaited });
+        }
+        if !awaited.is_empty() {
+            // To write it without them would take them from whoever added them.
+            self.save_soon();
+            return Ok(TakenProject { conflicts: Vec::new(), awaited });
+        }
         let edits = project_edits(&ours, &merged.project, |id| self.state.text(id).or_else(|| texts.get(id)).cloned());
         if !edits.is_empty() {
             let mut change = Change::new("take in what was changed outside", &Self::stamp());
             change.project = edits;
-            if self.holder.is_some() {
-                self.state.project = theirs.found.clone();
-                self.project_revision += 1;
-                self.step(None);
-            } else {
-                self.apply(change)?;
-            }
+            self.apply(change)?;
         }
         self.folder.acknowledge(theirs);
         self.on_disk.project = Some(theirs.found.clone());
-        if self.holder.is_none() && self.state.project != theirs.found {
+        if self.state.project != theirs.found {
             self.dirty.project = true;
             self.save_soon();
         }
-        Ok(merged.conflicts)
+        Ok(TakenProject { conflicts: merged.conflicts, awaited })
     }
 
     /// Lays the layers of a document over its new text, each annotation where `chosen` says; the layers as they were
@@ -157,10 +247,9 @@ impl Session {
         let Some(at) = self.state.project.position(document) else { return Ok(0) };
         let mut left_out = 0;
         let mut layers = Vec::new();
-        for (layer, chosen) in anchoring.text.layers.iter().zip(chosen) {
+        for accepted in anchoring.accepted(chosen) {
             // Should it not be possible, the journal and the text that was annotated are there still.
-            let _ = self.folder.keep_layer(layer.key());
-            let accepted = anchor::accept(layer, &anchoring.text.new, chosen);
+            let _ = self.folder.keep_layer(accepted.layer.key());
             left_out += accepted.left_out.len();
             layers.push(accepted.layer);
         }

@@ -5,6 +5,7 @@ use crate::edit::testing::{TEXT, command, draws, layer_of, state_of};
 use crate::model::testing::key;
 use crate::store::ProjectFolder;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -361,10 +362,274 @@ fn documents_and_titles_that_others_changed_come_in_as_one_step() {
     });
     let before = session.state().clone();
     let theirs = session.folder().peek_project().unwrap().unwrap();
-    let conflicts = session.take_in_project(&theirs, &[(id, text)].into()).unwrap();
-    assert_eq!(conflicts, []);
+    let taken = session.take_in_project(&theirs, &[(id, text)].into()).unwrap();
+    assert_eq!(taken, TakenProject::default());
     assert_eq!(session.project(), &theirs.found);
     saved(&mut session);
     session.undo().unwrap();
     assert_eq!(session.project(), &before.project);
+}
+
+fn until_outside(session: &mut Session) -> Vec<OutsideChange> {
+    for _ in 0..1_000 {
+        let heard = session.outside_changes();
+        if !heard.is_empty() {
+            return heard;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("nothing was heard");
+}
+
+/// What a window reads when it hears that the project file is another one.
+fn with_texts(session: &Session) -> (crate::store::Peeked<Project>, BTreeMap<DocumentId, Text>) {
+    let theirs = session.folder().peek_project().unwrap().unwrap();
+    let texts = theirs.found.documents.iter().filter_map(|d| Some((d.id.clone(), session.folder().load_text(d).ok()?)));
+    let texts = texts.collect();
+    (theirs, texts)
+}
+
+#[test]
+fn a_document_whose_text_comes_after_the_project_file_is_taken_in_when_it_comes_and_lost_to_nobody() {
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut writer = session_in(temp.path());
+    let mut reader = session_in(temp.path());
+    let (text, id) = (Text::new("zwölf Pfähle"), DocumentId::new("0002-b").unwrap());
+    others_do(temp.path(), |state| {
+        state.project.documents[0].title = "theirs".to_owned();
+        let document = crate::edit::testing::document(id.clone(), &text);
+        state.project.documents.push(document);
+        state.load_layer(Layer::new(LayerKey { document: id.clone(), annotator: "zoë".into() }, text.clone()));
+    });
+    let path = writer.folder().text_path(&id);
+    std::fs::remove_file(&path).unwrap();
+    for session in [&mut reader, &mut writer] {
+        until_outside(session);
+        let (theirs, texts) = with_texts(session);
+        let taken = session.take_in_project(&theirs, &texts).unwrap();
+        assert_eq!(taken.awaited, std::slice::from_ref(&id));
+        assert!(session.awaits_texts());
+    }
+    assert_eq!(reader.project().documents.iter().map(|d| d.title.as_str()).collect::<Vec<_>>(), ["theirs"]);
+    // What is done meanwhile is saved, but for the project file, which would lose what they added.
+    let change = marked(writer.state(), 0..3);
+    writer.apply(change).unwrap();
+    saved(&mut writer);
+    let now = ProjectFolder::open(temp.path()).unwrap().1;
+    assert_eq!(now.documents.len(), 2);
+    std::fs::write(&path, text.as_str()).unwrap();
+    for session in [&mut reader, &mut writer] {
+        while until_outside(session) != [OutsideChange::Project] {}
+        let (theirs, texts) = with_texts(session);
+        let taken = session.take_in_project(&theirs, &texts).unwrap();
+        assert_eq!(taken, TakenProject::default());
+        assert!(!session.awaits_texts());
+        assert_eq!(session.project(), &theirs.found);
+    }
+    saved(&mut writer);
+    assert_eq!(ProjectFolder::open(temp.path()).unwrap().1, now);
+}
+
+#[test]
+fn a_migration_is_not_taken_back_while_somebody_else_has_a_layer_that_it_touched() {
+    use crate::edit::scheme::{Migration, migrate};
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let zoe = LayerKey { annotator: "zoë".into(), ..key() };
+    others_do(temp.path(), |state| {
+        let mut layer = Layer::new(zoe.clone(), Text::new(TEXT));
+        layer.insert(crate::model::testing::annotation(1, "claim", 0..3)).unwrap();
+        state.load_layer(layer);
+    });
+    let mut session = session_in(temp.path());
+    let loaded = session.folder().load_all(session.project().clone()).unwrap();
+    session.take_in_all(&loaded);
+    let rename = [Migration::RenameLabel { from: "claim".into(), to: "said".into() }];
+    let change = rename.iter().map(|step| migrate(session.state(), step, &Session::stamp()).unwrap()).next().unwrap();
+    let held = |error: &WorkError| matches!(error, WorkError::Held { who, .. } if *who == zoe.annotator);
+    let label = |session: &Session| session.state().layer(&zoe).unwrap().get(AnnotationId(1)).unwrap().label.clone();
+    let theirs = session.folder().lock(&zoe.annotator).unwrap();
+    let refused = session.apply(change.clone()).unwrap_err();
+    assert!(held(&refused), "{refused}");
+    drop(theirs);
+    session.apply(change).unwrap();
+    assert_eq!(label(&session), "said");
+    let theirs = session.folder().lock(&zoe.annotator).unwrap();
+    assert_eq!(session.undo().unwrap_err(), refused, "the same words");
+    assert_eq!(label(&session), "said");
+    drop(theirs);
+    session.undo().unwrap();
+    assert_eq!(label(&session), "claim");
+    let theirs = session.folder().lock(&zoe.annotator).unwrap();
+    assert_eq!(session.redo().unwrap_err(), refused);
+    drop(theirs);
+    session.redo().unwrap();
+    saved(&mut session);
+    // After a restart the layer of the other is not in memory until it is needed.
+    drop(session);
+    let mut session = session_in(temp.path());
+    assert!(session.state().layer(&zoe).is_none());
+    session.undo().unwrap();
+    assert_eq!(label(&session), "claim");
+}
+
+#[test]
+fn in_place_of_a_damaged_layer_what_the_journal_tells_or_a_copy_is_put_and_the_damaged_file_is_kept() {
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut session = session_in(temp.path());
+    for range in [0..3, 51..54] {
+        let change = marked(session.state(), range);
+        session.apply(change).unwrap();
+        saved(&mut session);
+        session.folder().keep_layer(&key()).unwrap();
+    }
+    let whole = session.layer().unwrap().clone();
+    let path = session.folder().layer_path(&key()).unwrap();
+    drop(session);
+    for (fits_history, left) in [(true, 2), (false, 0)] {
+        std::fs::write(&path, "(format: \"byl").unwrap();
+        let (folder, project) = ProjectFolder::open(temp.path()).unwrap();
+        let mut session = Session::start(open(folder, project, &key().annotator, None).unwrap(), || {});
+        let document = session.project().documents[0].clone();
+        let error = Session::load(session.folder(), &document, &key().annotator).unwrap_err();
+        assert!(error.fault.is_damage(), "{error}");
+        let text = session.folder().load_text(&document).unwrap();
+        let found = session.folder().replacements(&key(), &text, None).unwrap();
+        let layer = if fits_history {
+            found.journal.unwrap()
+        } else {
+            let (copy, count) = found.copies.last().unwrap();
+            assert_eq!((*count, found.copies.len(), found.useless), (1, 2, 1), "what was damaged before is no copy");
+            let source = session.folder().read_copy(copy).unwrap();
+            session.folder().layer_of_copy(&source, &key(), &text).unwrap()
+        };
+        let kept = session.replace_damaged(layer.clone(), fits_history).unwrap().unwrap();
+        assert!(kept.starts_with(temp.path().join(".byline/damaged")));
+        assert_eq!(std::fs::read_to_string(kept).unwrap(), "(format: \"byl");
+        session.show(&key().document);
+        assert_eq!(session.layer().unwrap().annotations().collect::<Vec<_>>(), layer.annotations().collect::<Vec<_>>());
+        assert_eq!(session.steps().0.len(), left);
+        assert!(session.flusher().wait(Duration::from_secs(10)));
+        if fits_history {
+            assert_eq!(layer.len(), whole.len());
+            session.undo().unwrap();
+            session.redo().unwrap();
+        } else {
+            // Numbers that were given once are not given again.
+            let change = marked(session.state(), 42..44);
+            assert_eq!(change.made().next(), Some(AnnotationId(3)));
+        }
+        saved(&mut session);
+        drop(session);
+        let again = session_in(temp.path());
+        assert_eq!(again.layer().unwrap().len(), layer.len());
+    }
+    // Who only reads replaces nothing.
+    let writer = session_in(temp.path());
+    let mut reader = session_in(temp.path());
+    assert!(matches!(reader.replace_damaged(whole, true), Err(ReplaceError::Work(WorkError::Held { .. }))));
+    drop(writer);
+}
+
+#[test]
+fn a_text_that_is_gone_or_damaged_is_put_back_as_it_was_annotated() {
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut session = session_in(temp.path());
+    let change = marked(session.state(), 0..3);
+    session.apply(change).unwrap();
+    saved(&mut session);
+    let (folder, document) = (session.folder().clone(), session.current().unwrap().clone());
+    let path = folder.text_path(&document.id);
+    assert_eq!(folder.put_text_back(&document), Ok(None), "there is nothing to do");
+    std::fs::write(&path, b"\xFF\xFE broken").unwrap();
+    let kept = folder.put_text_back(&document).unwrap().unwrap();
+    assert_eq!(std::fs::read(kept).unwrap(), b"\xFF\xFE broken");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), TEXT);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(folder.put_text_back(&document), Ok(None));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), TEXT);
+    // Another text is no damage: where the annotations lie in it is for a person to say.
+    std::fs::write(&path, "another").unwrap();
+    assert!(folder.put_text_back(&document).is_err());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "another");
+}
+
+#[test]
+fn a_thread_that_falls_over_while_it_writes_says_so_and_goes_on_and_nothing_is_lost() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    // The journal, the files, both; the last of them until the program ends.
+    for (n, parts) in [&["journal"][..], &["annotations"], &["journal", "annotations"]].into_iter().enumerate() {
+        let falls = Arc::new(AtomicBool::new(false));
+        let (armed, names) = (falls.clone(), parts.to_vec());
+        let part = move |path: &Path| path.components().any(|part| names.iter().any(|name| part.as_os_str() == *name));
+        let (folder, project) =
+            crate::store::testing::falling(temp.path(), move |path| armed.load(Ordering::SeqCst) && part(path));
+        let mut session = Session::start(open(folder, project, &key().annotator, None).unwrap(), || {});
+        let document = session.project().documents[0].clone();
+        let (text, layer) = Session::load(session.folder(), &document, &key().annotator).unwrap();
+        session.take_in(text, layer);
+        session.show(&key().document);
+        let before = session.layer().unwrap().len();
+        assert_eq!(before, n);
+        falls.store(true, Ordering::SeqCst);
+        let change = marked(session.state(), [0..3, 51..54, 42..44][n].clone());
+        session.apply(change).unwrap();
+        let now = session.state().clone();
+        let file = session.flusher().wait(Duration::from_secs(10));
+        assert_eq!(file, !parts.contains(&"annotations"));
+        let fault = "a fault in Byline itself: é fell over";
+        for _ in 0..2_000 {
+            if !parts.contains(&"journal") || session.journal_status().failed.is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if parts.contains(&"annotations") {
+            let SaveStatus::Failed(error, _) = session.file_status() else { panic!("{:?}", session.file_status()) };
+            assert!(error.to_string().contains(fault), "{error}");
+        } else {
+            let failed = session.journal_status().failed.unwrap_or_default();
+            assert!(failed.contains(fault), "{failed}");
+        }
+        if parts.len() == 1 {
+            // The fault goes by: the threads are still there and write what they could not.
+            falls.store(false, Ordering::SeqCst);
+            session.save_now();
+            assert!(session.flusher().wait(Duration::from_secs(10)), "{:?}", session.file_status());
+            until_durable(&session);
+        } else {
+            assert!(matches!(session.save_status(), SaveStatus::Failed(_, Kept::Nowhere)));
+            // It is in memory, and a copy of that can be saved elsewhere.
+            assert_eq!(session.state().layer(&key()), now.layer(&key()));
+        }
+        drop(session);
+        let again = session_in(temp.path());
+        assert_eq!(again.layer().unwrap().len(), if parts.len() == 1 { n + 1 } else { n });
+    }
+}
+
+#[test]
+fn a_command_that_falls_over_changes_nothing_and_a_session_made_anew_has_all_that_was_done() {
+    let temp = tempfile::tempdir().unwrap();
+    project_in(temp.path());
+    let mut session = session_in(temp.path());
+    let change = marked(session.state(), 0..3);
+    session.apply(change).unwrap();
+    let now = session.state().clone();
+    let fallen = crate::crash::caught(|| {
+        session.edit(|layer, _, _| {
+            assert!(layer.is_empty(), "é fell over");
+            Err(Refusal::NothingToDo)
+        })
+    });
+    assert_eq!(fallen.unwrap_err().what, "é fell over");
+    assert!(same(&session, &now));
+    // Nothing was lost of what was waiting to be saved either.
+    drop(session);
+    assert!(same(&session_in(temp.path()), &now));
 }

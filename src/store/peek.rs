@@ -1,10 +1,11 @@
 //! Looking at what others wrote into an open project, before it is taken in: until then, saving still refuses to
 //! overwrite it.
 
-use super::fault::{Fault, FileError, Located};
+use super::fault::{Fault, FileError, Located, in_words};
 use super::project_folder::{ProjectFolder, Seen, is_missing, read_bytes, sha256, utf8};
+use super::repair::RepairError;
 use super::without_text::read_without_text;
-use super::{layer_file, project_file};
+use super::{layer_file, project_file, write};
 use crate::model::{Document, DocumentId, Layer, LayerKey, Project, Text};
 use std::io;
 use std::path::PathBuf;
@@ -76,16 +77,40 @@ impl ProjectFolder {
         self.disk.keep_now(&path)
     }
 
+    /// Puts another text where the text of a document lies; the one that was annotated is kept in the history. Until the
+    /// layers are laid over it, the project says that its text was changed.
+    ///
+    /// # Errors
+    /// Where either cannot be written.
+    pub fn put_new_text(&self, document: &Document, new: &Text) -> Result<(), RepairError> {
+        let path = self.text_path(&document.id);
+        self.disk.stay_inside(&path).map_err(|fault| FileError::whole(&path, fault))?;
+        let failed = |error: io::Error| RepairError::Write { path: path.clone(), message: in_words(&error) };
+        if let Ok(old) = self.load_text(document) {
+            self.disk.keep_text(&old).map_err(failed)?;
+        }
+        write::replace(&path, new.as_str().as_bytes(), &mut self.disk.gate()).map_err(failed)?;
+        write::sync_folder_of(&path, &mut self.disk.gate()).map_err(failed)
+    }
+
     /// What was annotated of a document whose text is not the one that the project names; `None` if it is.
     ///
     /// # Errors
     /// Where the new text or a layer cannot be read.
     pub fn exchanged_text(&self, document: &Document) -> Result<Option<ExchangedText>, FileError> {
         let new = self.read_text(&document.id)?;
+        self.exchanged_for(document, new)
+    }
+
+    /// What was annotated of a document whose text is to be `new`; `None` if it is that already. Writes nothing.
+    ///
+    /// # Errors
+    /// Where a layer cannot be read.
+    pub fn exchanged_for(&self, document: &Document, new: Text) -> Result<Option<ExchangedText>, FileError> {
         if new.sha256() == document.sha256 {
             return Ok(None);
         }
-        let old = self.old_text(&document.sha256);
+        let old = self.old_text(&document.sha256).or_else(|| self.load_text(document).ok());
         let mut layers = Vec::new();
         for annotator in self.annotators(&document.id)? {
             let key = LayerKey { document: document.id.clone(), annotator };

@@ -148,21 +148,31 @@ impl ProjectFolder {
     /// A layer whose file cannot be read: all that the journal still tells of it, over the newest copy from the history
     /// that goes together with that, or over nothing.
     fn rebuilt(&self, key: &LayerKey, text: &Text, journal: &Journal, told: &Told) -> (Layer, Vec<Differs>) {
-        let mut changes = Vec::new();
-        for number in journal.numbers().take_while(|number| *number <= journal.saved()) {
-            let change = journal.change(number).ok();
-            changes.extend(change.into_iter().flat_map(|change| change.layers).filter(|layer| layer.key == *key));
-        }
-        let unsaved = told.unsaved.iter().flat_map(|happened| &happened.change.layers);
-        changes.extend(unsaved.filter(|layer| layer.key == *key).cloned());
+        self.over_copies(key, text, &changes_told(key, journal, told))
+    }
+
+    /// Changes of a layer, over the newest copy from the history that goes together with them, or over nothing.
+    pub(super) fn over_copies(&self, key: &LayerKey, text: &Text, changes: &[LayerChange]) -> (Layer, Vec<Differs>) {
         let copies = self.copies(key).unwrap_or_default();
         let copies: Vec<_> =
             copies.iter().filter_map(|copy| self.layer_of_copy(&self.read_copy(copy).ok()?, key, text).ok()).collect();
         let empty = Layer::new(key.clone(), text.clone());
-        let mut all = copies.iter().chain([&empty]).map(|base| laid_over(base, &changes));
+        let mut all = copies.iter().chain([&empty]).map(|base| laid_over(base, changes));
         let whole = all.find(|(_, differences)| differences.is_empty());
-        whole.unwrap_or_else(|| laid_over(copies.first().unwrap_or(&empty), &changes))
+        whole.unwrap_or_else(|| laid_over(copies.first().unwrap_or(&empty), changes))
     }
+}
+
+/// All changes of a layer that the journal still tells, in their order.
+pub(super) fn changes_told(key: &LayerKey, journal: &Journal, told: &Told) -> Vec<LayerChange> {
+    let mut changes = Vec::new();
+    for number in journal.numbers().take_while(|number| *number <= journal.saved()) {
+        let change = journal.change(number).ok();
+        changes.extend(change.into_iter().flat_map(|change| change.layers).filter(|layer| layer.key == *key));
+    }
+    let unsaved = told.unsaved.iter().flat_map(|happened| &happened.change.layers);
+    changes.extend(unsaved.filter(|layer| layer.key == *key).cloned());
+    changes
 }
 
 fn recover_project(unsaved: &[Happened], recovered: &mut Recovered) {

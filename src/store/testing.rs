@@ -4,11 +4,31 @@ use crate::model::{
     Annotation, AnnotationId, Direction, Document, DocumentId, Entity, EntityId, EntityKind, Fragment, Layer, LayerKey,
     Link, LinkId, Metadata, Name, NextIds, Origin, Original, Project, Provenance, Span, Status, Text, Value,
 };
-use crate::store::builtin_schemes;
+use crate::store::write::Op;
+use crate::store::{ProjectFolder, builtin_schemes};
 use chrono::{DateTime, NaiveDate};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
+use std::path::Path;
+use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
+
+/// The project at `path`; a step of writing panics where `falls` says so of the path.
+pub(crate) fn falling(path: &Path, falls: impl Fn(&Path) -> bool + Send + Sync + 'static) -> (ProjectFolder, Project) {
+    let seam = move |op: Op| {
+        let (Op::MakeFolder(at)
+        | Op::Begin(at)
+        | Op::Create(at)
+        | Op::Write(at, _)
+        | Op::Sync(at)
+        | Op::Rename(_, at)
+        | Op::SyncFolder(at)
+        | Op::Remove(at)) = op;
+        assert!(!falls(at), "é fell over");
+        Ok(())
+    };
+    ProjectFolder::open_through(path, Arc::new(seam)).unwrap()
+}
 
 const DIRECTIONS: [Direction; 3] = [Direction::Auto, Direction::LeftToRight, Direction::RightToLeft];
 
