@@ -72,6 +72,7 @@ impl App {
         if !self.available(action) {
             return;
         }
+        self.falls.pass(super::falls::Part::Command);
         // What is being typed into the card belongs to what is selected now, not to what this leads to.
         for todo in self.right.card.take_drafts() {
             self.perform(ctx, todo);
@@ -542,7 +543,7 @@ impl App {
         }
     }
 
-    fn close_project(&mut self, ctx: &egui::Context) {
+    pub(super) fn close_project(&mut self, ctx: &egui::Context) {
         if let Some(session) = &self.session {
             session.remember_place(self.view.caret().byte, self.view.top_paragraph());
         }

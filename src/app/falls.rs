@@ -1,10 +1,11 @@
 //! When Byline itself is at fault: the part of the window that fell over says so in its place, and the rest goes on.
 //!
 //! What draws a part reads the session and changes only what that part remembers, which is thrown away if it falls: so
-//! nothing half done is ever seen. What changes the session (commands, dialogs) is not guarded: there the program ends,
-//! and what was done is in the journal. Elsewhere: the boundary itself, and what is written down (`crash`).
+//! nothing half done is ever seen. Where something falls that changes the session (commands, dialogs), nothing in memory
+//! is trusted any more: the session goes, which writes only what it had handed over before, and the project is opened
+//! again from its files and the journal, which has everything that was done. Where that falls again at once the project is closed, and then
+//! the program ends. Elsewhere: the boundary itself, and what is written down (`crash`).
 
-use super::App;
 use super::actions::Action;
 use super::dialogs::Dialog;
 use super::fonts::Face;
@@ -15,8 +16,9 @@ use super::panels::right::Right;
 use super::text_view::TextView;
 use super::theme::{Palette, size};
 use super::widgets;
-use super::worker::Fallen;
-use crate::crash::Fall;
+use super::worker::{Fallen, Workers};
+use super::{App, Closing};
+use crate::crash::{self, Fall};
 use crate::model::DocumentId;
 use crate::session::Session;
 use eframe::egui::{self, RichText, ScrollArea, Ui};
@@ -32,7 +34,12 @@ pub enum Part {
     Right,
     /// What is found.
     Find,
+    /// Not drawn: something that is done.
+    Command,
 }
+
+/// What falls within so many frames after the last fall has the same cause.
+const SOON: u32 = 20;
 
 /// What fell over and was not tried again yet.
 #[derive(Default)]
@@ -43,11 +50,20 @@ pub struct Falls {
     pub left: Option<Fall>,
     /// Of the panel on the right.
     pub right: Option<Fall>,
+    /// The document that could not be read when it was to be opened last.
+    pub unreadable: Option<DocumentId>,
+    /// Frames with an open document since something fell that changes the session; `None` if nothing ever did.
+    since: Option<u32>,
     /// The part that is to fall over when it is drawn next.
     provoked: Option<Part>,
 }
 
 impl Falls {
+    /// For another session.
+    pub fn anew(&mut self) {
+        *self = Self { since: self.since, ..Self::default() };
+    }
+
     /// For tests: falls over if that was asked for.
     ///
     /// # Panics
@@ -73,6 +89,52 @@ impl App {
         });
     }
 
+    /// Draws a frame and does what the person asked for in it. A fault of the program that ends nowhere else ends here.
+    pub fn frame(&mut self, ui: &mut Ui) {
+        match crash::caught(|| self.one_frame(ui)) {
+            // While it is being opened again nothing was tried yet.
+            Ok(()) if self.session.is_none() || self.awaited.is_some() => {}
+            Ok(()) => self.falls.since = self.falls.since.map(|since| since.saturating_add(1)),
+            Err(fall) => self.start_over(ui.ctx(), &fall),
+        }
+    }
+
+    /// Something fell that changes the session: it is made anew of what is on disk.
+    ///
+    /// # Panics
+    /// Where that was done already and did not help: then the program ends.
+    fn start_over(&mut self, ctx: &egui::Context, fall: &Fall) {
+        let soon = self.falls.since.is_some_and(|since| since < SOON);
+        let open =
+            self.session.as_ref().map(|session| (session.folder().path().to_owned(), session.annotator().clone()));
+        if soon && open.is_none() {
+            std::panic::resume_unwind(Box::new(fall.to_string()));
+        }
+        // Results of what was begun for this session are meant for nobody now.
+        self.workers = Workers::default();
+        (self.dialog, self.awaited, self.together, self.closing) = (None, None, None, Closing::No);
+        if let Some(session) = self.session.take() {
+            // Not even the view is trusted; where it was is worth an attempt.
+            let place = crash::caught(|| (self.view.caret().byte, self.view.top_paragraph()));
+            let (caret, top) = place.unwrap_or_default();
+            session.remember_place(caret, top);
+        }
+        self.leave_document(ctx);
+        self.close_project(ctx);
+        (self.documents, self.doubts, self.right) = (Documents::default(), Doubts::default(), Right::default());
+        self.falls = Falls { since: Some(0), ..Falls::default() };
+        let what = match open {
+            Some((path, annotator)) if !soon => {
+                self.open_project_as(ctx, "Opening the project again".to_owned(), path, Some(annotator));
+                "The project was opened again"
+            }
+            Some(_) => "The project was closed",
+            None => "This did not work",
+        };
+        self.complain(told(what, fall));
+        ctx.request_repaint();
+    }
+
     /// Throws away what a part remembered that fell over; what it shows instead is drawn in the next frame.
     pub(super) fn fell(&mut self, ctx: &egui::Context, part: Part, fall: Fall) {
         match part {
@@ -93,6 +155,7 @@ impl App {
                 self.find.close();
                 self.complain(told("What is found cannot be shown", &fall));
             }
+            Part::Command => self.start_over(ctx, &fall),
         }
         ctx.request_repaint();
     }
@@ -130,6 +193,20 @@ impl App {
         } else {
             self.complain(told(&title, &fall));
         }
+    }
+
+    /// In place of a page that cannot be read: that it is so, and the way back to what can be done about it.
+    pub(super) fn unreadable_page(&self, ui: &mut Ui, document: &DocumentId, out: &mut Vec<Do>) {
+        let known = self.session.as_ref().and_then(|session| session.project().document(document));
+        let title = known.map_or_else(|| document.to_string(), |document| document.title.clone());
+        ui.add_space(ui.available_height() * 0.35);
+        widgets::empty(ui, &format!("“{title}” cannot be opened"), "A file of it cannot be read. Nothing was changed.");
+        ui.add_space(8.0);
+        ui.vertical_centered(|ui| {
+            if widgets::primary(ui, "What can be done…").clicked() {
+                out.push(Do::OpenDocument(document.clone()));
+            }
+        });
     }
 
     /// In place of the page: what happened, that the work is safe, what can be done.

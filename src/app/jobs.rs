@@ -3,7 +3,9 @@
 use super::App;
 use super::actions::Action;
 use super::copies::Copy;
-use super::dialogs::{Dataset, Dialog, Exported, Incoming, Planned, Preview, ReadCopy, SchemeChange, Work};
+use super::dialogs::{
+    Dataset, Dialog, Exported, Incoming, Planned, Preview, ReadCopy, Repair, Repaired, SchemeChange, Work,
+};
 use super::find::search::Everywhere;
 use super::outside::Outside;
 use super::panels::documents::status_name;
@@ -74,6 +76,10 @@ pub enum Done {
     Copied(Result<Copy, String>),
     /// A copy from the history was read.
     Copy(Box<ReadCopy>),
+    /// What can be done about a document that cannot be opened was found.
+    Unreadable(Box<Repair>),
+    /// Something can take the place of a damaged file.
+    Repaired(Box<Repaired>),
     /// Files that others changed were looked at.
     Outside(Box<Outside>),
     /// Something could not be done: as a title, and why.
@@ -191,7 +197,13 @@ impl App {
     }
 
     /// Opens a project as somebody, or as whoever is at the computer; first what is open is saved.
-    fn open_project_as(&mut self, ctx: &egui::Context, what: String, path: PathBuf, annotator: Option<Name>) {
+    pub(super) fn open_project_as(
+        &mut self,
+        ctx: &egui::Context,
+        what: String,
+        path: PathBuf,
+        annotator: Option<Name>,
+    ) {
         let (me, rescue) = (self.settings.annotator.clone(), self.rescue_folder());
         let flush = self.session.as_ref().map(Session::flusher);
         self.workers.start(ctx, what, move |progress| {
@@ -222,7 +234,7 @@ impl App {
     }
 
     /// Where the journal goes on when it cannot be written in the project.
-    fn rescue_folder(&self) -> Option<PathBuf> {
+    pub(super) fn rescue_folder(&self) -> Option<PathBuf> {
         Some(self.settings_path.as_ref()?.parent()?.join("rescue"))
     }
 
@@ -268,7 +280,7 @@ impl App {
     fn show_document(&mut self, id: &DocumentId) {
         let Some(session) = &mut self.session else { return };
         session.show(id);
-        self.falls.page = None;
+        (self.falls.page, self.falls.unreadable) = (None, None);
         self.awaited = None;
         self.selected = None;
         self.linking = None;
@@ -417,11 +429,10 @@ impl App {
                         self.look_at_text(ctx, document);
                     }
                 }
-                Err(error) => {
-                    self.awaited = None;
-                    self.dialog = Some(Dialog::message("This document cannot be opened", error.to_string()));
-                }
+                Err(error) => self.cannot_open(ctx, &id, error),
             },
+            Done::Unreadable(repair) => self.show_repair(*repair),
+            Done::Repaired(repaired) => self.repaired(ctx, *repaired),
             Done::Articles(incoming) => {
                 let project = self.session.as_ref().map(|s| s.project().name.clone());
                 match &mut self.dialog {
@@ -482,7 +493,7 @@ impl App {
         self.brush = None;
         self.linking = None;
         self.find.close();
-        self.falls = super::falls::Falls::default();
+        self.falls.anew();
         match report {
             Some((true, recovered)) => self.notices.inform(recovered),
             Some((false, troubles)) => self.complain(troubles),

@@ -229,8 +229,8 @@ impl App {
         self.view.selection()
     }
 
-    /// Draws a frame and does what the person asked for in it.
-    pub fn frame(&mut self, ui: &mut Ui) {
+    /// Draws a frame and does what the person asked for in it; see [`App::frame`].
+    fn one_frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         for done in self.workers.finished() {
             match done {
@@ -420,6 +420,9 @@ impl App {
                 ("Opening…", String::new())
             } else if self.falls.page.is_some() {
                 self.fallen_page(ui, out);
+                return Vec::new();
+            } else if let Some(document) = &self.falls.unreadable {
+                self.unreadable_page(ui, document, out);
                 return Vec::new();
             } else if session.project().documents.is_empty() {
                 panels::start::no_documents(ui, out);

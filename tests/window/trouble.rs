@@ -172,3 +172,118 @@ fn a_panel_or_a_worker_that_falls_over_is_told_and_the_rest_goes_on() {
     });
     assert!(!w.says("Cancel: Counting the hours"), "nobody waits for it");
 }
+
+/// Opens the project and waits for what is said where the document should be.
+fn open_damaged(w: &mut Window) {
+    let ctx = w.harness.ctx.clone();
+    let path = w.folder.path().join("harbour");
+    w.app(|app| app.open_paths(&ctx, vec![path]));
+    w.until("it is said", |w| w.says("This document cannot be opened"));
+    w.harness.run_steps(4);
+}
+
+#[test]
+fn a_damaged_layer_is_restored_by_keys_and_its_file_is_kept_and_no_other_document_suffers() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE), ("Nets", "Näts.")]);
+    w.press(&[(CTRL, Key::ArrowRight); 3]).key(Key::Q).key(Key::Num2);
+    let whole = w.saved();
+    w.press(&[(CTRL, Key::W)]);
+    let file = w.folder.path().join("harbour/annotations/maria/0001-crabs.ron");
+    let damaged = &whole[..whole.len() / 2];
+    std::fs::write(&file, damaged).unwrap();
+    open_damaged(&mut w);
+    assert!(w.says("0001-crabs.ron") && w.says("As the journal tells it: 1 annotation"));
+    w.harness.get_by_label("Begin with no annotations");
+    // Not now: what it is about stands in its place, and another document opens as ever.
+    w.key(Key::Escape);
+    w.harness.run_steps(4);
+    assert!(w.says("“Crabs” cannot be opened"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), damaged);
+    w.press(&[(CTRL, Key::P)]);
+    w.harness.run();
+    w.key(Key::ArrowDown).key(Key::Enter);
+    w.until("the other is open", |w| w.read(|app| app.session().unwrap().current().is_some_and(|d| d.title == "Nets")));
+    w.harness.run_steps(4);
+    w.press(&[(CTRL, Key::Home)]).key(Key::W).key(Key::Num1);
+    assert_eq!(w.marks(), ["speaker: Näts"]);
+    w.press(&[(CTRL, Key::ArrowUp)]);
+    w.until("it is said again", |w| w.says("As the journal tells it: 1 annotation"));
+    w.harness.run_steps(4);
+    w.key(Key::Enter);
+    w.until("it is open", |w| w.read(|app| app.session().unwrap().current().is_some_and(|d| d.title == "Crabs")));
+    w.harness.run_steps(4);
+    assert_eq!(w.marks(), ["claim: We have café prices up 25 %,"]);
+    assert!(w.says("1 annotation restored; the damaged file is kept as"));
+    assert_eq!(w.saved(), whole);
+    let kept: Vec<_> = std::fs::read_dir(w.folder.path().join("harbour/.byline/damaged")).unwrap().collect();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(std::fs::read_to_string(kept[0].as_ref().unwrap().path()).unwrap(), damaged);
+    // What was done before can still be taken back.
+    w.press(&[(CTRL, Key::Z)]);
+    assert!(w.layer(Layer::is_empty));
+}
+
+#[test]
+fn in_place_of_a_damaged_layer_a_copy_is_taken_or_nothing_and_a_text_is_put_back() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    w.press(&[(CTRL, Key::ArrowRight); 3]).key(Key::Q).key(Key::Num2);
+    w.saved();
+    w.read(|app| {
+        let session = app.session().unwrap();
+        session.folder().keep_layer(session.layer().unwrap().key()).unwrap();
+    });
+    w.press(&[(CTRL, Key::W)]);
+    let harbour = w.folder.path().join("harbour");
+    let file = harbour.join("annotations/maria/0001-crabs.ron");
+    for (way, left) in [("As of ", 1), ("Begin with no annotations", 0)] {
+        std::fs::write(&file, "(format: ").unwrap();
+        open_damaged(&mut w);
+        w.harness
+            .get_all_by_role(Role::RadioButton)
+            .find(|r| r.accesskit_node().label().unwrap_or_default().starts_with(way))
+            .unwrap()
+            .click();
+        w.harness.run();
+        w.click(if left > 0 { "Restore" } else { "Begin anew" });
+        w.until("it is open", |w| w.read(|app| app.session().unwrap().layer().is_some()));
+        assert_eq!(w.layer(Layer::len), left);
+        w.saved();
+        w.press(&[(CTRL, Key::W)]);
+    }
+    assert!(std::fs::read_dir(harbour.join(".byline/damaged")).unwrap().count() >= 1);
+    std::fs::remove_file(harbour.join("documents/0001-crabs.txt")).unwrap();
+    open_damaged(&mut w);
+    assert!(w.says("The text as it was annotated"));
+    w.key(Key::Enter);
+    w.until("it is open", |w| w.read(|app| app.session().unwrap().layer().is_some()));
+    assert_eq!(std::fs::read_to_string(harbour.join("documents/0001-crabs.txt")).unwrap(), ARTICLE);
+}
+
+#[test]
+fn what_falls_while_something_is_done_opens_the_project_again_with_all_that_was_done_before() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE), ("Nets", "Näts.")]);
+    w.press(&[(CTRL, Key::ArrowRight); 3]).key(Key::Q).key(Key::Num2);
+    w.app(|app| app.provoke_fall(Part::Command));
+    w.press(&[(CTRL, Key::Z)]);
+    w.until("it is open again", |w| w.read(|app| app.session().is_some_and(|s| s.layer().is_some())));
+    w.harness.run_steps(30);
+    assert!(w.says("The project was opened again: a fault in Byline itself, provoked by a test"));
+    assert_eq!(w.marks(), ["claim: We have café prices up 25 %,"], "the step that fell was not done");
+    // It goes on as if nothing had been.
+    w.press(&[(CTRL, Key::Z)]);
+    assert!(w.layer(Layer::is_empty));
+    w.press(&[(shift(CTRL), Key::Z)]);
+    assert!(w.saved().contains("café prices"));
+    // What falls again at once does so for ever: the project is closed rather than opened without end.
+    for open in [true, false] {
+        w.app(|app| app.provoke_fall(Part::Command));
+        w.press(&[(CTRL, Key::Home)]);
+        if open {
+            w.until("it is open again", |w| w.read(|app| app.session().is_some_and(|s| s.layer().is_some())));
+        } else {
+            assert!(w.read(|app| app.session().is_none()));
+            w.harness.run_steps(4);
+            assert!(w.says("The project was closed: a fault in Byline itself"));
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod import;
 mod keys;
 mod new_project;
 mod palette;
+mod repair;
 mod restore;
 mod same;
 mod scheme;
@@ -21,6 +22,7 @@ pub use articles::{Articles, Incoming};
 pub(super) use cannot_save::kept_in_words;
 pub use export::{Export, Exported, Preview};
 pub use import::{Dataset, Import, Planned};
+pub use repair::{Repair, Repaired};
 pub use restore::ReadCopy;
 pub use scheme::{SchemeChange, Work};
 
@@ -76,6 +78,8 @@ pub enum Dialog {
     Conflicts(Box<conflicts::Conflicts>),
     /// Copies of the open document’s annotations.
     Restore(restore::Restore),
+    /// A document that cannot be opened.
+    Repair(Box<Repair>),
     /// A text that was exchanged outside.
     Anchoring(Box<anchoring::AnchoringDialog>),
     /// Closing, though not everything could be saved.
@@ -206,6 +210,7 @@ impl App {
             Dialog::Message(title, text) => small::message(ctx, title, text),
             Dialog::CannotSave(dialog) => self.cannot_save_dialog(ctx, dialog),
             Dialog::Restore(dialog) => self.restore_dialog(ctx, dialog),
+            Dialog::Repair(dialog) => self.repair_dialog(ctx, dialog),
             Dialog::Conflicts(dialog) => self.conflicts_dialog(ctx, dialog),
             Dialog::Anchoring(dialog) => self.anchoring_dialog(ctx, dialog),
         };

@@ -34,7 +34,8 @@ impl Restore {
     }
 }
 
-fn shown(when: DateTime<Utc>) -> String {
+/// A time as people of this place say it.
+pub(super) fn shown(when: DateTime<Utc>) -> String {
     when.with_timezone(&Local).format("%A, %-d %B %Y, %H:%M:%S").to_string()
 }
 
