@@ -1193,3 +1193,72 @@ fn layers_are_put_back_as_they_were_unless_somebody_is_at_work_or_a_copy_is_dama
     assert!(desk.fine(&["restore", "news", "--project", "--as-of", &kept]).starts_with("restored project.ron as of "));
     assert_eq!(desk.read("news/project.ron"), project);
 }
+
+#[test]
+fn annotations_are_found_again_in_a_changed_text_and_nothing_is_written_that_was_not_accepted() {
+    let text = "news/documents/0001-article.txt";
+    let desk = Desk::with_project();
+    let unchanged = desk.fine(&["reanchor", "news", "0001-article"]);
+    assert_eq!(unchanged, "the text of 0001-article is the one that was annotated: there is nothing to do\n");
+    // Something new before all of it, one quote that says something else now, and one that is gone.
+    let new = ARTICLE.replace("25 %", "26 %").replace(" The Łódź office agrees.", "");
+    let new = format!("In Łomża it rained for days 🦀.\n{new}");
+    desk.write(text, &new);
+    let (project, layer) = (desk.read("news/project.ron"), desk.read(LAYER));
+    let as_before = |desk: &Desk| desk.read("news/project.ron") == project && desk.read(LAYER) == layer;
+    let before = desk.tree();
+    let words = desk.fine(&["reanchor", "news", "0001-article"]);
+    assert!(desk.tree() == before, "nothing is changed unseen");
+    assert!(
+        words.starts_with("0001-article: no annotations at the same place, 1 moved, 2 doubtful, 1 found nowhere\n"),
+        "{words}"
+    );
+    assert!(words.contains("“prices rose 25 %”") && words.contains("now perhaps “prices rose 26 %”"), "{words}");
+    assert!(words.contains("  lost      a4  “Łódź office”"), "{words}");
+    assert!(words.ends_with("take the new text with `--accept` (`same`, `moved` or `doubtful`)\n"), "{words}");
+    let found = desk.json(&["reanchor", "news", "0001-article", "--json"]);
+    assert_eq!((&found["moved"], &found["doubtful"], &found["written"]), (&1.into(), &2.into(), &false.into()));
+    let first = &found["layers"][0]["annotations"][0];
+    let place = first["new_bytes"][0].as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as usize);
+    let place: Vec<_> = place.collect();
+    assert_eq!(&new[place[0]..place[1]], "Zoë 👩‍👧");
+
+    // What would be left behind is listed, and nothing is written.
+    let (code, _, words) = desk.run(&["reanchor", "news", "0001-article", "--accept", "moved"]);
+    assert!(code == 1 && words.contains("José/a4 (lost) would be left behind: “Łódź office”"), "{words}");
+    assert!(as_before(&desk));
+    let dry = desk.fine(&["reanchor", "news", "0001-article", "--accept", "doubtful", "--dry-run"]);
+    assert!(dry.ends_with("nothing was changed; 1 annotation would be left behind\n"), "{dry}");
+    for wrong in
+        [&["--take", "a4"][..], &["--take", "a99"], &["--take", "Eva/a1"], &["--accept", "lost"], &["--leave-rest"]]
+    {
+        assert_eq!(desk.run(&[&["reanchor", "news", "0001-article"], wrong].concat()).0, 2, "{wrong:?}");
+    }
+    let folder = byline::store::ProjectFolder::open(desk.path("news")).unwrap().0;
+    let lock = folder.lock(&"José".into()).unwrap();
+    let (code, _, words) = desk.run(&["reanchor", "news", "0001-article", "--accept", "doubtful", "--leave-rest"]);
+    assert!(code == 1 && words.contains("the work of “José” is being worked on by "), "{words}");
+    drop(lock);
+    assert!(as_before(&desk));
+
+    let words =
+        desk.fine(&["reanchor", "news", "0001-article", "--accept", "moved", "--take", "José/a2", "--leave-rest"]);
+    assert!(words.ends_with("took the new text with 2 annotations; 2 annotations in the history only\n"), "{words}");
+    assert_eq!(desk.read(text), new);
+    desk.fine(&["check", "news"]);
+    assert!(desk.read(LAYER).contains("quote: \"prices rose 26 %\""), "{}", desk.read(LAYER));
+    // The layer as it was is in the history.
+    let copies = desk.json(&["restore", "news", "--list", "--json"]);
+    assert_eq!(copies["layers"][0]["copies"].as_array().unwrap().len(), 1);
+
+    // A text that does not lie in the project yet.
+    let desk = Desk::with_project();
+    let longer = format!("{ARTICLE}Nobody else agreed.\n");
+    desk.write("longer.txt", &longer);
+    let words = desk.fine(&["reanchor", "news", "0001-article", "--text", "longer.txt"]);
+    assert!(words.starts_with("0001-article: 4 annotations at the same place, 0 moved"), "{words}");
+    assert_eq!(desk.read(text), ARTICLE);
+    desk.fine(&["reanchor", "news", "0001-article", "--text", "longer.txt", "--accept", "same"]);
+    assert_eq!(desk.read(text), longer);
+    desk.fine(&["check", "news"]);
+}

@@ -17,6 +17,7 @@ mod merge;
 mod new;
 mod pack;
 mod project;
+mod reanchor;
 #[cfg(feature = "window")]
 mod render;
 mod restore;
@@ -50,6 +51,7 @@ enum Command {
     Pack(pack::PackArguments),
     Unpack(pack::UnpackArguments),
     Restore(restore::Arguments),
+    Reanchor(reanchor::Arguments),
     Merge(merge::Arguments),
     Check(check::Arguments),
     Stats(stats::Arguments),
@@ -91,6 +93,7 @@ impl Command {
             Self::Pack(arguments) => arguments.json,
             Self::Unpack(arguments) => arguments.json,
             Self::Restore(arguments) => arguments.json,
+            Self::Reanchor(arguments) => arguments.json,
             Self::Merge(arguments) => arguments.json,
             Self::Check(arguments) => arguments.json,
             Self::Stats(arguments) => arguments.json,
@@ -111,6 +114,7 @@ impl Command {
             Self::Pack(arguments) => pack::run_pack(&arguments, console),
             Self::Unpack(arguments) => pack::run_unpack(&arguments, console),
             Self::Restore(arguments) => restore::run(&arguments, console),
+            Self::Reanchor(arguments) => reanchor::run(&arguments, console),
             Self::Merge(arguments) => merge::run(&arguments, console),
             Self::Check(arguments) => check::run(&arguments, console),
             Self::Stats(arguments) => stats::run(&arguments, console),

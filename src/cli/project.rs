@@ -1,12 +1,16 @@
 //! The project that a command works on.
 
-use super::console::{Console, DATA, Failure, Issue, USAGE};
+use super::console::{Console, DATA, Failure, Issue, USAGE, with_help};
 use super::waiting::Waiting;
 use crate::edit::State;
 use crate::model::{DocumentId, Project};
-use crate::store::{Fault, ProjectFolder};
+use crate::store::{Fault, Lock, LockError, ProjectFolder};
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A lock whose holder cannot be seen is given up within this, or it lives.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Opens a project. To name a folder that is none is wrong use, a file that cannot be read is wrong data.
 pub fn open(path: &Path) -> Result<(ProjectFolder, Project), Failure> {
@@ -65,5 +69,20 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
             format!("there are {}, from {first} on; `byline stats` lists them", names.len())
         }
         Some((last, others)) => format!("there are {} and {last}", others.join(", ")),
+    }
+}
+
+/// Waits for a lock whose holder cannot be seen to live; not for one whose holder is at work.
+pub fn locked(lock: impl Fn() -> Result<Lock, LockError>) -> Result<Lock, Failure> {
+    let waiting = Waiting::new("waiting for a lock");
+    let start = Instant::now();
+    loop {
+        match lock() {
+            Err(LockError::Held { holder, .. }) if !holder.is_surely_alive && start.elapsed() < PATIENCE => {
+                waiting.done(start.elapsed().as_millis() as usize, PATIENCE.as_millis() as usize)?;
+                std::thread::sleep(Duration::from_millis(500));
+            }
+            done => return done.map_err(|error| Failure::data(with_help(&error))),
+        }
     }
 }

@@ -1,19 +1,15 @@
 //! `byline restore`: layers, or the project file, as they were at a time.
 
 use super::console::{Align, Console, Failure, Issue, counted, grouped, lines, table, with_help};
-use super::project;
+use super::project::{self, locked};
 use super::waiting::Waiting;
 use crate::model::{DocumentId, LayerKey, Name, Text};
-use crate::store::{KeptCopy, Lock, LockError, ProjectFolder, Restoration, Then};
+use crate::store::{KeptCopy, Lock, ProjectFolder, Restoration, Then};
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-/// A lock whose holder cannot be seen is given up within this, or it lives.
-const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Put layers back as they were at a time
 #[derive(Args)]
@@ -258,21 +254,6 @@ fn restore_project(arguments: &Arguments, time: DateTime<Utc>, console: &mut Con
 
 fn put_back(folder: &ProjectFolder, restoration: &Restoration, lock: &Lock) -> Result<bool, Failure> {
     folder.restore(restoration, lock).map_err(|error| Failure::data(with_help(&error)))
-}
-
-/// Waits for a lock whose holder cannot be seen to live; not for one whose holder is at work.
-fn locked(lock: impl Fn() -> Result<Lock, LockError>) -> Result<Lock, Failure> {
-    let waiting = Waiting::new("waiting for a lock");
-    let start = Instant::now();
-    loop {
-        match lock() {
-            Err(LockError::Held { holder, .. }) if !holder.is_surely_alive && start.elapsed() < PATIENCE => {
-                waiting.done(start.elapsed().as_millis() as usize, PATIENCE.as_millis() as usize)?;
-                std::thread::sleep(Duration::from_millis(500));
-            }
-            done => return done.map_err(|error| Failure::data(with_help(&error))),
-        }
-    }
 }
 
 #[cfg(test)]
