@@ -434,7 +434,7 @@ fn a_document_whose_text_comes_after_the_project_file_is_taken_in_when_it_comes_
         until_outside(session);
         let (theirs, texts) = with_texts(session);
         let taken = session.take_in_project(&theirs, &texts).unwrap();
-        assert_eq!(taken.awaited, [id.clone()]);
+        assert_eq!(taken.awaited, std::slice::from_ref(&id));
         assert!(session.awaits_texts());
     }
     assert_eq!(reader.project().documents.iter().map(|d| d.title.as_str()).collect::<Vec<_>>(), ["theirs"]);

@@ -462,7 +462,7 @@ fn read(paths: Vec<PathBuf>, annotator: &Name, how: How, texts: Vec<Text>, progr
         return nothing(paths, format!("no format was recognised that Byline reads: {}", titles.join(", ")));
     }
     let How { unit, widen, keep_going } = how;
-    let options = ReadOptions { unit, widen, keep_going, texts, ..ReadOptions::new(annotator.clone(), Utc::now()) };
+    let options = ReadOptions { unit, keep_going, widen, texts, ..ReadOptions::new(annotator.clone(), Utc::now()) };
     let (mut read, sets) = (Vec::new(), annotated.len() as f32);
     for (n, Set { format, files, .. }) in annotated.into_iter().enumerate() {
         let of_all = |share: f32| progress((n as f32 + share) / sets);
