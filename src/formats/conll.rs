@@ -76,13 +76,13 @@ mod tests {
     use super::*;
     use crate::formats::losses::{Policy, flatten};
     use crate::formats::output::Memory;
-    use crate::formats::testing::{any_sample, input_files, options};
+    use crate::formats::testing::{any_sample, cases, input_files, options};
     use crate::formats::{self, TagScheme, tokens};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(cases(64))]
 
         #[test]
         fn under_every_scheme_and_policy_spans_come_back_into_their_text_at_their_words(

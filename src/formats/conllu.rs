@@ -95,12 +95,12 @@ mod tests {
     use super::*;
     use crate::formats::losses::{Policy, flatten};
     use crate::formats::output::Memory;
-    use crate::formats::testing::{any_sample, assert_kept, input_files, options};
+    use crate::formats::testing::{any_sample, assert_kept, cases, input_files, options};
     use crate::formats::{self, TagScheme, tokens};
     use proptest::prelude::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(cases(64))]
 
         #[test]
         fn under_every_scheme_and_policy_everything_comes_back_and_plain_files_keep_text_and_tags(

@@ -30,6 +30,12 @@ impl Sample {
     }
 }
 
+/// As many cases as are usual for a test, or as `PROPTEST_CASES` asks for.
+pub fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|asked| asked.parse().ok());
+    ProptestConfig::with_cases(asked.unwrap_or(usual))
+}
+
 /// With a policy, so that every format can be written.
 pub fn flattened() -> ExportOptions {
     ExportOptions { policy: Policy::EarliestFirst, ..ExportOptions::default() }

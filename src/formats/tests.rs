@@ -1,7 +1,7 @@
 //! What holds for every format: reading what was written, and never panicking on what was not.
 
 use super::output::Memory;
-use super::testing::{any_sample, assert_kept, flattened, hostile_text, input_files, options, written_of};
+use super::testing::{any_sample, assert_kept, cases, flattened, hostile_text, input_files, options, written_of};
 use super::unit_trial::{Claim, Counting, Newlines, Reading, Unit, trial};
 use super::{
     ALL, Capability, ExportDocument, ExportInput, ExportOptions, InputFile, Progress, ReadError, Shown, WriteError,
@@ -12,7 +12,7 @@ use crate::model::{AnnotationId, Link, LinkId, Project, Text, boundaries};
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
 
     #[test]
     fn what_was_written_reads_back_as_far_as_the_format_keeps_it(sample in any_sample()) {

@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::formats::output::{ExportDocument, Memory};
-use crate::formats::testing::{any_sample, flattened, input_files, options, sample_of};
+use crate::formats::testing::{any_sample, cases, flattened, input_files, options, sample_of};
 use crate::formats::{read, write};
 use crate::model::testing::{annotation, key, layer_over, link, scheme};
 use crate::model::{Project, Value};
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn what_was_written_read_and_written_again_has_the_same_bytes(sample in any_sample()) {

@@ -7,7 +7,7 @@ use crate::edit::testing::document;
 use crate::formats::losses::{Policy, flatten};
 use crate::formats::output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Memory, WriteError};
 use crate::formats::read::Progress;
-use crate::formats::testing::{Sample, any_sample};
+use crate::formats::testing::{Sample, any_sample, cases};
 use crate::formats::tokens::is_gap;
 use crate::formats::{Capability, Split, SplitBy, write};
 use crate::model::testing::{annotation, layer_over, scheme};
@@ -220,7 +220,7 @@ fn check(sample: &Sample, policy: Policy, split: Split) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn rows_say_every_annotation_tags_what_the_policy_keeps_and_no_document_is_in_two_splits(

@@ -35,12 +35,12 @@ pub struct Line {
 
 #[derive(Deserialize)]
 struct Item {
-    label_name: String,
+    label_name: Box<str>,
     start_char: Option<i64>,
     end_char: Option<i64>,
     start_byte: Option<i64>,
     end_byte: Option<i64>,
-    extra_data: Option<String>,
+    extra_data: Option<Box<str>>,
 }
 
 impl Line {
@@ -82,6 +82,8 @@ pub fn read<'f>(files: &'f [InputFile], options: &ReadOptions, progress: Progres
             let read = record.and_then(|record| {
                 let expected = "an object with `text`, `annotations` or a label's `name` and `color`";
                 let mut line = record.read::<Line>(&file.name, expected)?;
+                // All of them wait until the documents are known.
+                line.annotations.iter_mut().for_each(Vec::shrink_to_fit);
                 let text = if line.is_label() { None } else { line.text.take().map(Text::new) };
                 line.utf8_text_md5_checksum = text.as_ref().map(md5_hex).or(line.utf8_text_md5_checksum);
                 Ok(Parsed { file, number: record.line, line, text })
@@ -304,7 +306,7 @@ impl Reader<'_> {
         if let Some(extra) = item.extra_data {
             match attributes_from(&extra) {
                 Some(values) => span.attributes.extend(values.into_iter().map(|(name, v)| (self.names.get(&name), v))),
-                None => drop(span.attributes.insert(self.names.get(EXTRA), Value::Text(extra))),
+                None => drop(span.attributes.insert(self.names.get(EXTRA), Value::Text(extra.into()))),
             }
         }
         Ok(span)

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::formats::output::Memory;
-use crate::formats::testing::{Sample, any_sample};
+use crate::formats::testing::{Sample, any_sample, cases};
 use crate::formats::{ExportOptions, Progress, write};
 use crate::model::{Layer, Text};
 use proptest::prelude::*;
@@ -72,7 +72,7 @@ fn quotes(layer: &Layer, text: &Text) -> BTreeMap<String, String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
 
     #[test]
     fn the_page_holds_the_whole_text_and_every_mark_whatever_overlaps(sample in any_sample()) {

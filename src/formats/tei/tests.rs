@@ -3,7 +3,7 @@
 use super::Tei;
 use crate::edit::testing::layer_of;
 use crate::formats::output::Memory;
-use crate::formats::testing::{Sample, any_sample, set_value};
+use crate::formats::testing::{Sample, any_sample, cases, set_value};
 use crate::formats::{ExportOptions, Progress, write};
 use crate::model::{Entity, EntityId, EntityKind, Layer, Project, Text, Value};
 use proptest::prelude::*;
@@ -77,7 +77,7 @@ fn check_pointers(document: &Document) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases(128))]
 
     #[test]
     fn the_text_is_whole_every_annotation_stands_once_and_every_pointer_leads_somewhere(sample in any_sample()) {
