@@ -1,6 +1,6 @@
 //! Every reader, merging and finding places again, against examples and what becomes of them when they are damaged in ten
 //! thousand known ways: they come back within seconds, with words or with spans that fit. What a fuzzer is held to as well
-//! (`fuzz`), without one. `BYLINE_FUZZ_SEEDS=DIR` writes the examples as seeds for it.
+//! (`fuzz`), without one. `BYLINE_FUZZ_SEEDS=DIR` writes the examples as seeds for it: `DIR/TARGET/READER/…`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -99,6 +99,11 @@ fn runs(bytes: &[u8], is: impl Fn(u8) -> bool) -> Vec<std::ops::Range<usize>> {
     runs
 }
 
+/// The beginning of what may be long, for a message.
+fn shortened(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(20)]).into_owned()
+}
+
 /// What can happen to a file, always the same: each with what it is.
 fn damaged(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut all = vec![("as it is".to_owned(), bytes.to_vec()), ("empty".to_owned(), Vec::new())];
@@ -133,14 +138,15 @@ fn damaged(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let signs = runs(bytes, |byte| byte.is_ascii_punctuation());
     for (n, at) in places(signs.len(), 2 * PLACES).enumerate() {
         let new: &[u8] = [b"".as_slice(), b"[", b"}", b"\"", b"null", b"\t", b"\r\n", "\u{2028}".as_bytes()][n % 8];
-        let what = format!("{:?} at byte {}", String::from_utf8_lossy(new), signs[at].start);
+        let what = format!("{:?} at byte {}", shortened(new), signs[at].start);
         all.push((what, spliced(bytes, signs[at].start..signs[at].start + 1, new)));
     }
-    // A thousand times the same, as deep and as wide as it goes.
+    // A thousand times the same, as deep and as wide as it goes; of what is long already, a megabyte.
     for at in places(signs.len(), PLACES / 2) {
         let run = &bytes[signs[at].clone()];
-        let what = format!("{:?} a thousand times at byte {}", String::from_utf8_lossy(run), signs[at].start);
-        all.push((what, spliced(bytes, signs[at].clone(), &run.repeat(1000))));
+        let times = (1_000_000 / run.len()).min(1_000);
+        let what = format!("{:?} {times} times at byte {}", shortened(run), signs[at].start);
+        all.push((what, spliced(bytes, signs[at].clone(), &run.repeat(times))));
     }
     all
 }
@@ -150,7 +156,7 @@ fn no_reader_of_a_format_panics_or_hangs_whatever_becomes_of_its_examples() {
     let count = watched(|try_out| {
         for format in ALL.iter().copied().filter(|format| format.card().uses.reads()) {
             for (case, files) in examples(format) {
-                seed(format.card().name, &case, &target::joined(&files));
+                seed("format", format.card().name, &case, &target::joined(&files));
                 for at in 0..files.len() {
                     let mut changed = files.clone();
                     let gone = changed.remove(at);
@@ -219,7 +225,7 @@ fn no_reader_of_articles_panics_or_hangs_whatever_becomes_of_its_examples() {
     }
     let count = watched(|try_out| {
         for (kind, bytes) in articles() {
-            seed(kind, kind, &bytes);
+            seed("article", kind, kind, &bytes);
             let archive = file(kind, &bytes);
             let archives = damaged(&archive).into_iter().filter(|_| target::PACKAGES.contains(&kind));
             let inside = damaged(&bytes).into_iter().map(|(what, bytes)| (what, file(kind, &bytes)));
@@ -235,7 +241,7 @@ fn no_reader_of_articles_panics_or_hangs_whatever_becomes_of_its_examples() {
 fn no_reader_of_a_projects_own_files_panics_or_hangs_whatever_becomes_of_them() {
     let count = watched(|try_out| {
         for (kind, example) in target::OWN {
-            seed(kind, kind, example.as_bytes());
+            seed("own", kind, kind, example.as_bytes());
             for (what, bytes) in damaged(example.as_bytes()) {
                 try_out(format!("{kind}: {what}"), &mut || target::check_own(kind, &bytes));
             }
@@ -306,7 +312,7 @@ fn versions() -> Vec<(&'static str, [Vec<u8>; 3])> {
 fn no_merge_panics_or_hangs_whatever_becomes_of_the_files() {
     let count = watched(|try_out| {
         for (kind, versions) in versions() {
-            seed("merge", kind, &versions.join(&0));
+            seed("merge", "merge", kind, &versions.join(&0));
             for at in 0..3 {
                 for (what, bytes) in damaged(&versions[at]) {
                     let mut changed = versions.clone();
@@ -324,7 +330,7 @@ fn no_merge_panics_or_hangs_whatever_becomes_of_the_files() {
 fn no_search_for_places_panics_or_hangs_whatever_the_texts_are() {
     let count = watched(|try_out| {
         for (kind, old) in articles().into_iter().filter(|(kind, _)| ["text", "html", "pdf"].contains(kind)) {
-            seed("anchor", kind, &[&old[..], &old].join(&0));
+            seed("anchor", "anchor", kind, &[&old[..], &old].join(&0));
             for (what, new) in damaged(&old) {
                 try_out(format!("{kind}: {what}"), &mut || target::check_anchor(&[&old[..], &new].join(&0)));
                 try_out(format!("{kind}, back: {what}"), &mut || target::check_anchor(&[&new[..], &old].join(&0)));
@@ -334,14 +340,40 @@ fn no_search_for_places_panics_or_hangs_whatever_the_texts_are() {
     assert!(count > 500, "{count}");
 }
 
+#[test]
+fn no_trial_of_how_offsets_were_counted_says_what_is_not_so() {
+    let count = watched(|try_out| {
+        let texts = ["Zoë 😀\r\n\n\rwar 👩‍👧 da\r\n", "plain\nand\nsimple", "", "\u{feff}e\u{301}\r\u{301}\n\n"];
+        let article = "„Wir haben 𝒏ichts“,\r\nsagte Zoë.\n".repeat(20);
+        for (n, text) in texts.into_iter().chain([&*article]).enumerate() {
+            for how in 0..24 {
+                for declared in 0..6 {
+                    let right: Vec<_> =
+                        (0..9u8).map(|k| [k.wrapping_mul(29).wrapping_add(how), k / 3, k * 4]).collect();
+                    let wrong = [[how, declared, 0xFF], [2, 0, 0xFF]];
+                    for (what, marks) in [("right", right.clone()), ("wrong ones too", [&right[..], &wrong].concat())] {
+                        let input = target::trial_input(how, declared, text, &marks);
+                        if (what, declared) == ("right", 0) {
+                            seed("trial", "trial", &format!("{n}-{how}"), &input);
+                        }
+                        let what = format!("text {n}, counted {how}, declared {declared}, {what}");
+                        try_out(what, &mut || target::check_trial(&input));
+                    }
+                }
+            }
+        }
+    });
+    assert!(count > 1_000, "{count}");
+}
+
 fn file(kind: &str, bytes: &[u8]) -> Vec<u8> {
     if target::PACKAGES.contains(&kind) { target::package(kind, bytes) } else { bytes.to_vec() }
 }
 
-/// Writes an example for the fuzzer, where it is asked for.
-fn seed(reader: &str, case: &str, bytes: &[u8]) {
+/// Writes an example for a target of the fuzzer and one of its readers, where it is asked for.
+fn seed(target: &str, reader: &str, case: &str, bytes: &[u8]) {
     let Some(folder) = std::env::var_os("BYLINE_FUZZ_SEEDS") else { return };
-    let folder = Path::new(&folder).join(reader);
+    let folder = Path::new(&folder).join(target).join(reader);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(case.replace('/', "-")), bytes).unwrap();
 }

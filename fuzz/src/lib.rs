@@ -1,7 +1,12 @@
-//! What must hold for whatever bytes a reader is given: it comes back, with words or with spans that fit.
+//! What must hold for whatever bytes a reader is given: it comes back, with words or with spans that fit, and holds no more
+//! memory meanwhile than such an input is worth.
 //!
 //! The fuzz targets hand over what the fuzzer finds, `tests/fuzz_corpus.rs` examples and what it makes of them. Neither a
-//! panic nor a hang is caught here.
+//! panic nor a hang is caught here. How offsets were counted is tried in `trial`.
+
+mod trial;
+
+pub use trial::{check_trial, trial_input};
 
 use byline::anchor::{accept, propose, propose_from_quotes};
 use byline::formats::{Format, InputFile, Progress, ReadOptions, Unit, read, recognise};
@@ -11,8 +16,28 @@ use byline::store::{ProjectFolder, Side, merge_files, read_scheme, read_without_
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// What a reader may hold at a time whatever it reads, in bytes.
+const MEMORY: u64 = 64 << 20;
+
+/// What it may hold in addition for each byte that it reads, in bytes.
+const MEMORY_A_BYTE: u64 = 500;
+
+/// Does `work` on an input of `size` bytes, and fails where it holds too much memory at a time. Counted is this thread
+/// alone: articles are taken apart on others, for which the fuzzer limits what the process takes.
+pub fn bounded(size: usize, work: impl FnOnce()) {
+    let mut panic = None;
+    // The counter does not bear to be unwound.
+    let counted = allocation_counter::measure(|| panic = catch_unwind(AssertUnwindSafe(work)).err());
+    if let Some(panic) = panic {
+        resume_unwind(panic);
+    }
+    let most = MEMORY + MEMORY_A_BYTE * size as u64;
+    assert!(counted.bytes_max <= most, "{} bytes of memory for {size} bytes of input", counted.bytes_max);
+}
 
 /// Begins a file in [`joined`] input: after it stands the name, to the end of the line.
 const MARK: &str = "\n=== ";
@@ -46,6 +71,11 @@ pub fn parted(format: &dyn Format, bytes: &[u8]) -> Vec<InputFile> {
 
 /// Reads the files as a format, in each of the ways that a person can ask for.
 pub fn check_format(format: &dyn Format, files: &[InputFile]) {
+    let size = files.iter().map(|file| file.name.len() + file.bytes.len()).sum();
+    bounded(size, || read_in_all_ways(format, files));
+}
+
+fn read_in_all_ways(format: &dyn Format, files: &[InputFile]) {
     let _ = recognise(files);
     let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).expect("a sound time");
     let strict = ReadOptions::new("reader", at);
@@ -120,6 +150,10 @@ static PROJECT: LazyLock<Mutex<tempfile::TempDir>> = LazyLock::new(|| {
 
 /// Reads bytes as one of Byline's own files, in a project whose other files are in order.
 pub fn check_own(kind: &str, bytes: &[u8]) {
+    bounded(bytes.len(), || read_own(kind, bytes));
+}
+
+fn read_own(kind: &str, bytes: &[u8]) {
     let project = PROJECT.lock().unwrap_or_else(PoisonError::into_inner);
     let root = project.path();
     let place = match kind {
@@ -190,6 +224,10 @@ const PART: u8 = 0;
 
 /// Finds the places of marks all over one text in another one: they fit it, and what is certain says the same.
 pub fn check_anchor(bytes: &[u8]) {
+    bounded(bytes.len(), || find_again(bytes));
+}
+
+fn find_again(bytes: &[u8]) {
     let mut parts = bytes.splitn(2, |byte| *byte == PART).map(|part| String::from_utf8_lossy(part).into_owned());
     let (old, new) = (parts.next().unwrap_or_default(), Text::new(parts.next().unwrap_or_default()));
     let key = LayerKey { document: DocumentId::new("a").expect("a sound id"), annotator: "reader".into() };
@@ -218,6 +256,10 @@ pub fn check_anchor(bytes: &[u8]) {
 
 /// Merges three files, each way round: there are words, or a file that can be read and merged again.
 pub fn check_merge(bytes: &[u8]) {
+    bounded(bytes.len(), || merge_both_ways(bytes));
+}
+
+fn merge_both_ways(bytes: &[u8]) {
     let parts: Vec<_> = bytes.splitn(3, |byte| *byte == PART).map(String::from_utf8_lossy).collect();
     let side = |n: usize| Side { path: Path::new("a.ron"), source: parts.get(n).map_or("", |part| part) };
     let base = Some(side(0)).filter(|base| !base.source.trim().is_empty());

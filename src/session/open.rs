@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A project that is ready to be worked on. Nothing of it was written but copies of damaged files.
+/// A project that is ready to be worked on. Nothing of it was written but copies of damaged files; what saves that were
+/// killed left behind is gone.
 pub struct Opened {
     pub(super) folder: ProjectFolder,
     pub(super) state: State,
@@ -101,8 +102,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Opens the work of an annotator in a project; for reading only, if it is being worked on elsewhere. What cannot be written in the project's journal is looked for in the
-/// folder `rescue`, and will be written there.
+/// Opens the work of an annotator in a project; for reading only, if it is being worked on elsewhere. What cannot be
+/// written in the project's journal is looked for in the folder `rescue`, and will be written there.
 ///
 /// # Errors
 /// Where the annotator's name cannot name a folder, or a newer version of Byline wrote the journal.
@@ -119,6 +120,9 @@ pub fn open(
         Err(LockError::Held { holder, .. }) => (None, Some(holder)),
         Err(_) => (None, None),
     };
+    if lock.is_some() {
+        folder.remove_left_over(annotator);
+    }
     let (journal, mut told) = folder.journal(annotator, rescue)?;
     if holder.is_some() {
         // What is not in the files yet is being written by whoever holds the lock.

@@ -16,7 +16,8 @@
 use super::annotator_folder::annotator_of;
 use super::fault::{Fault, FileError, in_words};
 use super::project_folder::{Disk, LARGEST, ProjectFolder, names_in};
-use super::{inside, layer_file, save, write};
+use super::write::{self, Gate};
+use super::{inside, layer_file, save};
 use crate::model::{DocumentId, Layer, LayerKey, Text, sha256_hex};
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use flate2::Compression;
@@ -184,14 +185,21 @@ impl Disk {
         let folder = self.history_of(path);
         inside::check(&self.root, &folder)?;
         let mut copies = copies_in(&folder).map_err(io::Error::other)?;
-        if copies.first().is_none_or(|newest| newest.sha256 != sha256) {
-            save::private_folder(&self.root, &mut write::open_gate)?;
+        // One that cannot be read is no copy.
+        let is_whole = |copy: &KeptCopy| copy.sha256 == sha256 && unpacked(&copy.path, &sha256).is_ok();
+        if !copies.first().is_some_and(is_whole) {
+            self.remove_left_over(&folder);
+            let gate = &mut self.gate();
+            save::private_folder(&self.root, gate)?;
             let copy = folder.join(format!("{}-{sha256}{ENDING}", when.format(TIME)));
-            let size = pack(&copy, &bytes)?;
+            let size = pack(&copy, &bytes, gate)?;
+            // What it is a copy of is overwritten next.
+            write::sync_folder_of(&copy, gate)?;
+            copies.retain(|older| older.path != copy);
             copies.push(KeptCopy { when, bytes: size, sha256, path: copy });
             copies.sort_unstable_by(|a, b| b.path.cmp(&a.path));
-            let thinned = thin(&copies, now);
-            self.make_room(size, thinned);
+            let thinned = thin(&copies, now, gate);
+            self.make_room(size, thinned, gate);
         }
         self.kept.session().files.insert(path.to_owned(), Instant::now());
         Ok(())
@@ -204,16 +212,18 @@ impl Disk {
             return Ok(());
         };
         inside::check(&self.root, &path)?;
-        if !path.exists() {
-            save::private_folder(&self.root, &mut write::open_gate)?;
-            pack(&path, text.as_str().as_bytes())?;
+        if unpacked(&path, sha256).is_err() {
+            let gate = &mut self.gate();
+            save::private_folder(&self.root, gate)?;
+            // Its name is not waited for: the text stands in `documents` as well.
+            pack(&path, text.as_str().as_bytes(), gate)?;
         }
         self.kept.session().texts.insert(sha256.to_owned());
         Ok(())
     }
 
     /// Keeps all copies together below what they may take.
-    fn make_room(&self, added: u64, removed: u64) {
+    fn make_room(&self, added: u64, removed: u64, gate: Gate) {
         let total = self.kept.session().total.map(|total| (total + added).saturating_sub(removed));
         let root = self.private("history");
         let count = || {
@@ -222,7 +232,7 @@ impl Disk {
         };
         let mut total = total.unwrap_or_else(count);
         if total > MOST {
-            total = remove_oldest(&root, MOST / 10 * 9);
+            total = remove_oldest(&root, MOST / 10 * 9, gate);
         }
         self.kept.session().total = Some(total);
     }
@@ -253,18 +263,14 @@ fn copies_in(folder: &Path) -> Result<Vec<KeptCopy>, FileError> {
     Ok(copies)
 }
 
-/// Writes a copy and says what it takes. Not synced: it stands behind a file that is, and when the power goes it is the
-/// copy that is checked when it is read.
-fn pack(path: &Path, bytes: &[u8]) -> io::Result<u64> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder)?;
-    let file = write::new_file(folder)?;
-    let mut encoder = GzEncoder::new(file, Compression::fast());
+/// Writes a copy, whole before it has its name, and says what it takes.
+fn pack(path: &Path, bytes: &[u8], gate: Gate) -> io::Result<u64> {
+    write::make_folder(path.parent().unwrap_or(path), gate)?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes)?;
-    let file = encoder.finish()?;
-    let size = file.as_file().metadata()?.len();
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(size)
+    let packed = encoder.finish()?;
+    write::replace(path, &packed, gate)?;
+    Ok(packed.len() as u64)
 }
 
 /// The content of a copy; why not, in words.
@@ -280,11 +286,11 @@ fn unpacked(path: &Path, sha256: &str) -> Result<String, String> {
 }
 
 /// Removes the copies of one file that are too close to others for their age; says how many bytes that gave.
-fn thin(newest_first: &[KeptCopy], now: DateTime<Utc>) -> u64 {
+fn thin(newest_first: &[KeptCopy], now: DateTime<Utc>, gate: Gate) -> u64 {
     let times: Vec<_> = newest_first.iter().map(|copy| copy.when).collect();
     let is_kept = kept(&times, now);
     let too_many = newest_first.iter().zip(is_kept).filter(|(_, is_kept)| !is_kept);
-    too_many.filter(|(copy, _)| fs::remove_file(&copy.path).is_ok()).map(|(copy, _)| copy.bytes).sum()
+    too_many.filter(|(copy, _)| write::remove(&copy.path, gate).is_ok()).map(|(copy, _)| copy.bytes).sum()
 }
 
 /// Which copies of these times, the newest first, are kept.
@@ -317,7 +323,7 @@ fn all_copies(root: &Path) -> (Vec<KeptCopy>, Vec<KeptCopy>) {
 }
 
 /// Removes the oldest copies until all take at most so many bytes; says what is left.
-fn remove_oldest(root: &Path, at_most: u64) -> u64 {
+fn remove_oldest(root: &Path, at_most: u64, gate: Gate) -> u64 {
     let (mut older, newest) = all_copies(root);
     older.sort_unstable_by_key(|copy| copy.when);
     let mut total: u64 = older.iter().chain(&newest).map(|copy| copy.bytes).sum();
@@ -325,7 +331,7 @@ fn remove_oldest(root: &Path, at_most: u64) -> u64 {
         if total <= at_most {
             break;
         }
-        if fs::remove_file(&copy.path).is_ok() {
+        if write::remove(&copy.path, gate).is_ok() {
             total -= copy.bytes;
         }
     }
@@ -405,6 +411,40 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_that_cannot_be_read_is_made_again_and_one_that_cannot_be_made_stops_no_save() {
+        let (temp, folder) = project();
+        let path = folder.layer_path(&key()).unwrap();
+        folder.keep_copy(&path).unwrap();
+        let copy = folder.copies(&key()).unwrap().remove(0);
+        let text = folder.disk.text_copy(layer_of("[speaker:Ana]: ça").text().sha256()).unwrap();
+        for torn in [&copy.path, &text] {
+            fs::write(torn, "").unwrap();
+        }
+        // Nothing can be written into the history.
+        let refuse = |op: write::Op| match op {
+            write::Op::MakeFolder(path) | write::Op::Begin(path) if path.to_string_lossy().contains("/history") => {
+                Err(io::Error::from(io::ErrorKind::StorageFull).into())
+            }
+            _ => Ok(()),
+        };
+        let save = |folder: &ProjectFolder, status| {
+            let mut layer = layer_of("[speaker:Ana]: ça");
+            layer.set_status(status);
+            let mut state = folder.load_all(ProjectFolder::open(temp.path()).unwrap().1).unwrap();
+            state.load_layer(layer);
+            folder.save(&state, &Dirty::everything(&state)).unwrap();
+        };
+        let (folder, _) = ProjectFolder::open_through(temp.path(), std::sync::Arc::new(refuse)).unwrap();
+        save(&folder, crate::model::Status::Done);
+        assert_eq!((fs::read(&copy.path).unwrap(), folder.copies(&key()).unwrap().len()), (Vec::new(), 1));
+        let (folder, _) = ProjectFolder::open(temp.path()).unwrap();
+        save(&folder, crate::model::Status::InProgress);
+        let copies = folder.copies(&key()).unwrap();
+        assert_eq!(copies.iter().map(|copy| folder.read_copy(copy).is_ok()).collect::<Vec<_>>(), [true, false]);
+        assert_ne!(fs::read(&text).unwrap(), b"");
+    }
+
+    #[test]
     fn a_text_is_kept_once_and_given_back_by_its_hash_alone() {
         let (temp, folder) = project();
         let text = Text::new("🦀 Ana: « 25 % »\r\n");
@@ -417,7 +457,7 @@ mod tests {
             assert_eq!(other.old_text(none), None);
         }
         let file = temp.path().join(".byline/history/texts").join(format!("{}.txt.gz", text.sha256()));
-        pack(&file, b"another").unwrap();
+        pack(&file, b"another", &mut write::open_gate).unwrap();
         assert_eq!(other.old_text(text.sha256()), None);
     }
 
@@ -430,12 +470,12 @@ mod tests {
         for (file, days) in [("a", [1, 2, 3]), ("b", [10, 20, 30]), ("c", [4, 5, 6])] {
             for day in days {
                 let name = format!("{}-{}{ENDING}", (noon() + TimeDelta::days(day)).format(TIME), "0".repeat(64));
-                pack(&root.join("annotations/maria").join(file).join(name), &[0; 64]).unwrap();
+                pack(&root.join("annotations/maria").join(file).join(name), &[0; 64], &mut write::open_gate).unwrap();
             }
         }
         let size = all_copies(&root).1[0].bytes;
         let left = |at_most: u64| {
-            assert_eq!(remove_oldest(&root, at_most * size), at_most.max(3) * size);
+            assert_eq!(remove_oldest(&root, at_most * size, &mut write::open_gate), at_most.max(3) * size);
             let (older, newest) = all_copies(&root);
             let mut days: Vec<_> = older.iter().chain(&newest).map(|copy| (copy.when - noon()).num_days()).collect();
             days.sort_unstable();

@@ -5,6 +5,7 @@
 //! from them in a folder of its own, and opened as after any crash. With `BYLINE_LONG=1` there is more of it, and a
 //! report.
 
+use super::copies::KeptCopy;
 use super::journal::{Entry, Journal};
 use super::project_folder::{ProjectFolder, Seam};
 use super::save::Dirty;
@@ -134,6 +135,19 @@ fn after_crash(path: &Path) -> State {
     let mut state = folder.load_all(again.state.project.clone()).unwrap();
     again.state.layers().for_each(|layer| state.load_layer(layer.clone()));
     state
+}
+
+/// What is in the history is whole, and holds what was overwritten: of the project file and the layer what was there
+/// `first`.
+fn check_history(path: &Path, first: &[String; 2]) {
+    let folder = ProjectFolder::at(path);
+    let files = [folder.project_path(), folder.layer_path(&key()).unwrap()];
+    let copies = [folder.project_copies().unwrap(), folder.copies(&key()).unwrap()];
+    for ((file, copies), first) in files.iter().zip(copies).zip(first) {
+        let sources: Vec<_> = copies.iter().map(|copy| folder.read_copy(copy).unwrap()).collect();
+        let is_other = fs::read_to_string(file).is_ok_and(|now| now != *first);
+        assert!(!is_other || sources.contains(first), "`{}` was overwritten without a copy", file.display());
+    }
 }
 
 /// Which of the states this is, if it is one of them: the last of those that are alike.
@@ -382,6 +396,8 @@ fn whenever_the_power_goes_and_whatever_was_not_synced_all_that_was_called_safe_
         let (mut journal, _) = folder.journal(&key().annotator, None).unwrap();
         let told = steps.clone();
         work(&folder, &mut journal, &all, &states, &mut |upto| told.lock().unwrap().push(Taken::Safe(upto)));
+        let first = |copies: Vec<KeptCopy>| folder.read_copy(copies.last().unwrap()).unwrap();
+        let first = [first(folder.project_copies().unwrap()), first(folder.copies(&key()).unwrap())];
         let steps = steps.lock().unwrap().clone();
         let mut safe = 0;
         for step in &steps {
@@ -394,6 +410,7 @@ fn whenever_the_power_goes_and_whatever_was_not_synced_all_that_was_called_safe_
                 disks += 1;
                 let cut = scratch();
                 disk.build(temp.path(), cut.path());
+                check_history(cut.path(), &first);
                 let found = after_crash(cut.path());
                 let number = number_of(&found, &states);
                 assert!(number >= Some(safe), "seed {seed}, after {step:?}: {number:?}, safe was {safe}");

@@ -22,6 +22,7 @@ mod faults;
 mod inside;
 mod journal;
 mod layer_file;
+mod left_over;
 mod lock;
 mod merge_file;
 mod outline;

@@ -147,10 +147,12 @@ impl ProjectFolder {
         if !lock.is_still_mine() {
             return Err(RestoreError::LockLost);
         }
+        let gate = &mut self.disk.gate();
         if let Some(folder) = path.parent() {
-            write::make_folder(folder, &mut write::open_gate).map_err(failed)?;
+            write::make_folder(folder, gate).map_err(failed)?;
         }
-        write::write_file(path, source.as_bytes()).map_err(failed)?;
+        write::replace(path, source.as_bytes(), gate).map_err(failed)?;
+        write::sync_folder_of(path, gate).map_err(failed)?;
         let seen = Seen { sha256: sha256(source.as_bytes()), job: 0 };
         self.disk.known().files.insert(path.clone(), seen);
         if read_exactly(path)? != *source {

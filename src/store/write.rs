@@ -117,10 +117,21 @@ pub(super) fn remove(path: &Path, gate: Gate) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-/// A file that goes again unless it gets a name.
+const PREFIX: &str = ".byline-";
+const SUFFIX: &str = ".tmp";
+/// Letters and digits between the two.
+const RANDOM: usize = 6;
+
+/// Whether [`new_file`] makes files that are called so.
+pub(super) fn is_new_files_name(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+    random.is_some_and(|random| random.len() == RANDOM && random.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// A file that goes again unless it gets a name, or the process is killed (`left_over`).
 pub(super) fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".byline-").suffix(".tmp");
+    builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
