@@ -84,6 +84,8 @@ pub enum Done {
     Outside(Box<Outside>),
     /// Something could not be done: as a title, and why.
     Failed(&'static str, String),
+    /// A path cannot be shown in the file manager; why.
+    Hidden(PathBuf, String),
     /// Nothing that anybody waits for.
     Nothing,
 }
@@ -394,6 +396,10 @@ impl App {
         match done {
             Done::Nothing => {}
             Done::Failed(title, why) => self.dialog = Some(Dialog::message(title, why)),
+            Done::Hidden(path, why) => {
+                ctx.copy_text(path.display().to_string());
+                self.complain(format!("The folder cannot be shown ({why}); its path was copied"));
+            }
             Done::Found(number, found) => self.found(number, found),
             Done::FoundEverywhere(number, all) => self.found_everywhere(number, *all),
             Done::Same(number, all) => {

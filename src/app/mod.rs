@@ -23,6 +23,7 @@ mod pick;
 mod preferences;
 pub mod raster;
 pub mod render;
+mod reveal;
 pub mod settings;
 mod summaries;
 mod tabs;
@@ -77,6 +78,7 @@ pub struct App {
     saved_settings: Settings,
     desktop: desktop::Desktop,
     desktop_watch: desktop::Watch,
+    reveal: reveal::Reveal,
     keymap: Arc<Keymap>,
     /// What cannot be used in `keys.ron`, in words.
     key_problems: Vec<String>,
@@ -158,6 +160,7 @@ impl App {
             settings_path,
             desktop: desktop::Desktop::default(),
             desktop_watch: desktop::Watch::default(),
+            reveal: reveal::by_the_system(),
             keymap: Arc::default(),
             key_problems: Vec::new(),
             reading: false,

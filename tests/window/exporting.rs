@@ -54,4 +54,16 @@ fn a_dataset_is_divided_by_shares_and_seed_and_other_formats_ask_for_neither() {
         assert!(card.contains(words), "{words}\n{card}");
     }
     assert!(w.says("README.md") && !w.says("--"), "no option of the command line");
+    let (shown, asked) = std::sync::mpsc::channel();
+    let no_file_manager = std::io::ErrorKind::NotFound;
+    w.app(|app| {
+        app.reveal_with(move |path| {
+            let _ = shown.send(path.to_owned());
+            Err(no_file_manager.into())
+        });
+    });
+    w.click("Show in folder");
+    assert_eq!(asked.recv_timeout(std::time::Duration::from_secs(20)).unwrap(), target);
+    w.until("it is said", |w| w.says("The folder cannot be shown (entity not found); its path was copied"));
+    w.click("Close");
 }

@@ -56,6 +56,7 @@ enum Pressed {
     Stop,
     Back,
     CopyPath,
+    Show,
     Close,
 }
 
@@ -205,11 +206,16 @@ impl App {
                 ScrollArea::vertical().max_height(320.0).auto_shrink([false, true]).show(ui, |ui| {
                     ui.add(egui::Label::new(RichText::new(text).color(ink)).wrap().selectable(true));
                 });
-                let (titles, meanings) = match result {
-                    Ok(_) => (["Copy path", "Close"], [Pressed::CopyPath, Pressed::Close]),
-                    Err(_) => (["Close", "Back"], [Pressed::Close, Pressed::Back]),
+                let choices: &[(&str, Pressed)] = match result {
+                    Ok(_) => &[
+                        ("Copy path", Pressed::CopyPath),
+                        ("Show in folder", Pressed::Show),
+                        ("Close", Pressed::Close),
+                    ],
+                    Err(_) => &[("Close", Pressed::Close), ("Back", Pressed::Back)],
                 };
-                buttons(ui, &titles, true).map(|n| meanings[n.min(1)])
+                let titles: Vec<_> = choices.iter().map(|(title, _)| *title).collect();
+                buttons(ui, &titles, true).and_then(|n| choices.get(n)).map(|(_, meaning)| *meaning)
             }
         });
         if choose {
@@ -233,6 +239,12 @@ impl App {
             Some(Pressed::CopyPath) => {
                 if let Stage::Over(Ok(done)) = &export.stage {
                     ctx.copy_text(done.folder.display().to_string());
+                }
+                After::Stay
+            }
+            Some(Pressed::Show) => {
+                if let Stage::Over(Ok(done)) = &export.stage {
+                    self.show_in_folder(ctx, &done.folder);
                 }
                 After::Stay
             }

@@ -154,16 +154,15 @@ impl App {
         let (pressed, close) = modal(ctx, "repair", TITLE, 560.0, |ui| {
             dialog.show(ui);
             if dialog.ways.is_empty() {
-                return buttons(ui, &["Copy path", "Close"], true);
+                return buttons(ui, &["Show in folder", "Close"], true);
             }
             let way = dialog.chosen.and_then(|chosen| dialog.ways.get(chosen));
             let verb = if matches!(way, Some(Way::Empty)) { "Begin anew" } else { "Restore" };
-            buttons(ui, &["Copy path", "Close", verb], way.is_some())
+            buttons(ui, &["Show in folder", "Close", verb], way.is_some())
         });
         match pressed {
             Some(0) => {
-                ctx.copy_text(dialog.file.display().to_string());
-                self.notify("The path of the damaged file was copied");
+                self.show_in_folder(ctx, &dialog.file);
                 After::Stay
             }
             Some(2) => {
