@@ -6,6 +6,7 @@ use byline::formats::resolve::{RawLayer, RawSpan, Rules, layers};
 use byline::formats::unit_trial::{Claim, Counting, Newlines, Reading, stands, trial};
 use byline::formats::{Problem, Progress, ReadOptions, Unit};
 use byline::model::{Text, Value};
+use std::ops::Range;
 
 const NEWLINES: [Newlines; 4] = [Newlines::Raw, Newlines::CrLfAsLf, Newlines::CrAsLf, Newlines::LfAsCrLf];
 
@@ -23,9 +24,12 @@ pub fn check_trial(bytes: &[u8]) {
     let [how, declared, rest @ ..] = bytes else { return };
     let (text, marks) = rest.split_at(rest.iter().position(|byte| *byte == 0).unwrap_or(rest.len()));
     let text = Text::new(String::from_utf8_lossy(text).into_owned());
-    bounded(bytes.len(), || {
-        check(usize::from(*how), usize::from(*declared), &text, marks.get(1..).unwrap_or_default())
-    });
+    let marks = marks.get(1..).unwrap_or_default();
+    bounded(bytes.len(), || check(usize::from(*how), usize::from(*declared), &text, marks));
+}
+
+fn claim(place: Range<usize>, quote: String) -> Claim {
+    Claim { fragments: [place].into(), quote: Some(quote) }
 }
 
 fn check(how: usize, declared: usize, text: &Text, marks: &[u8]) {
@@ -41,15 +45,14 @@ fn check(how: usize, declared: usize, text: &Text, marks: &[u8]) {
             // Anything at all.
             all_right = false;
             let quote = seen.chars().skip(number % 7).take(number % 11).collect();
-            claims.push(Claim { fragments: vec![number..number.wrapping_mul(31) % 4096], quote: Some(quote) });
+            claims.push(claim(number..number.wrapping_mul(31) % 4096, quote));
             continue;
         }
         let first = number % places.len();
         let last = (first + 1 + usize::from(mark[2]) % LONGEST).min(places.len() - 1);
         let (start, end) = (places[first], places[last]);
         if first < last {
-            let quote = Some(seen[start.0..end.0].to_owned());
-            claims.push(Claim { fragments: vec![offset(start.0)..offset(end.0)], quote });
+            claims.push(claim(offset(start.0)..offset(end.0), seen[start.0..end.0].to_owned()));
             truth.push(Some((start.1, end.1)));
         }
     }
