@@ -262,6 +262,7 @@ pub fn key_of(ctx: &egui::Context, action: Action) -> String {
 mod tests {
     use super::*;
     use crate::app::text_view::Motion;
+    use proptest::prelude::*;
 
     fn pressed(map: &Keymap, chord: &str) -> Option<Action> {
         let chord = Chord::parse(chord).unwrap();
@@ -319,6 +320,26 @@ mod tests {
             let (map, problems) = Keymap::read(source, "keys.ron");
             assert_eq!(map, Keymap::default(), "{source}");
             assert!(problems[0].starts_with("`keys.ron`, line "), "{problems:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn of_a_damaged_file_what_can_be_used_is_and_no_key_means_two_things(
+            cut in any::<prop::sample::Index>(),
+            len in 0usize..40,
+            put in "[ -~]{0,12}|\\{\"undo\": |\\[\"(Ctrl\\+)?[A-Z]\"\\],|é🦀\u{0}",
+        ) {
+            let mut source = Keymap::default().to_ron();
+            let start = cut.index(source.len());
+            let end = (start + len).min(source.len());
+            source.replace_range(start..end, &put);
+            let (map, _) = Keymap::read(&source, "keys.ron");
+            let mut all: Vec<_> = map.chords.iter().flatten().map(|chord| chord.written()).collect();
+            let count = all.len();
+            all.sort_unstable();
+            all.dedup();
+            prop_assert_eq!(all.len(), count);
         }
     }
 

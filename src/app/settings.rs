@@ -100,7 +100,7 @@ pub const LEFT_WIDTHS: std::ops::RangeInclusive<f32> = 160.0..=420.0;
 pub const RIGHT_WIDTHS: std::ops::RangeInclusive<f32> = 240.0..=560.0;
 
 /// A file of a person's own that is larger than this, in bytes, was not written for Byline.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: u64 = 1 << 16;
 /// So many projects and commands are remembered.
 const REMEMBERED: usize = 10;
 
@@ -114,7 +114,7 @@ fn is_name(name: &str) -> bool {
     crate::model::scheme::is_good_name(name)
 }
 
-/// Reads a file of at most a mebibyte; `None` if it is not there.
+/// Reads a file of at most 64 KiB; `None` if it is not there.
 pub fn read_small(path: &Path) -> std::io::Result<Option<String>> {
     let file = match std::fs::File::open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -123,7 +123,7 @@ pub fn read_small(path: &Path) -> std::io::Result<Option<String>> {
     let mut text = String::new();
     file.take(LARGEST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LARGEST {
-        return Err(std::io::Error::other("it is larger than 1 MiB"));
+        return Err(std::io::Error::other("it is larger than 64 KiB"));
     }
     Ok(Some(text))
 }
