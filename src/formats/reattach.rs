@@ -126,3 +126,40 @@ fn span(there: &Span, form: &Form, reading: &Reading) -> Result<Span, OffsetErro
     form.text.check(&here)?;
     Ok(here)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::output::{ExportDocument, ExportInput, ExportOptions, Memory};
+    use crate::formats::testing::{input_files, options};
+    use crate::formats::{Progress, ReadOptions, by_name, read, write};
+    use crate::model::testing::{annotation, layer_over, scheme};
+    use crate::model::{Project, Text};
+
+    #[test]
+    fn a_text_with_other_line_ends_is_found_by_its_hash_and_one_with_other_words_is_not() {
+        let mut layer = layer_over("É said:\r\n“No.”\r\n\r\nThen nothing.");
+        let at = layer.text().as_str().find("“No.”").unwrap();
+        layer.insert(annotation(1, "claim", at..at + "“No.”\r\n\r\nThen".len())).unwrap();
+        let document = crate::edit::testing::document(layer.key().document.clone(), layer.text());
+        let project = Project::new("T", scheme());
+        let documents = vec![ExportDocument { document: &document, text: layer.text(), layers: vec![&layer] }];
+        let input = ExportInput { project: &project, documents };
+        let how = ExportOptions { without_text: true, ..ExportOptions::default() };
+        for name in ["csv", "doccano", "brat", "bundle", "xmi"] {
+            let format = by_name(name).unwrap();
+            let mut memory = Memory::default();
+            write(format, &input, &how, &mut memory, Progress::none()).unwrap();
+            let with = |text: &str| {
+                let texts = vec![Text::new(text)];
+                read(format, &input_files(&memory), &ReadOptions { texts, ..options() }, Progress::none())
+            };
+            let found = with("É said:\n“No.”\n\nThen nothing.").unwrap();
+            let document = &found.documents[0];
+            let marked = &document.layers[0].annotations[0];
+            assert_eq!(document.text.quote(&marked.span), "“No.”\n\nThen", "{name}");
+            let said: Vec<String> = found.problems.iter().map(ToString::to_string).collect();
+            assert!(said.iter().any(|said| said.contains("1 of 1 annotations were moved, each verified")), "{said:?}");
+            assert!(with("É said:\n“Yes.”\n\nThen nothing.").is_err(), "{name}");
+        }
+    }
+}

@@ -306,12 +306,11 @@ fn document(
 ) -> Result<ImportedDocument, Cancelled> {
     let Part { grown, file, number, .. } = &mut group[0];
     let (file, number) = (*file, *number);
-    let found = known.find(&grown.text);
+    let (found, letters) = known.find(&grown.text).unzip();
     let grown = Text::new(std::mem::take(&mut grown.text));
-    let (text, place): (Text, &dyn Fn(&Range<usize>) -> Range<usize>) = match &found {
-        Some((text, letters)) => (text.clone(), &|place| letters.place(grown.as_str(), place)),
-        None => (grown.clone(), &Range::clone),
-    };
+    let text = found.unwrap_or_else(|| grown.clone());
+    let place =
+        |of: &Range<usize>| letters.as_ref().map_or_else(|| of.clone(), |letters| letters.place(grown.as_str(), of));
     let mut layers: Vec<RawLayer> = Vec::new();
     for part in group {
         let annotator = part.about.annotator.map(|name| names.get(name));

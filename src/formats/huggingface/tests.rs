@@ -4,7 +4,7 @@
 use super::agreement::agreements;
 use super::{HuggingFace, yaml};
 use crate::edit::testing::document;
-use crate::formats::losses::{Policy, flatten};
+use crate::formats::losses::{Loss, Policy, flatten};
 use crate::formats::output::{DatasetOptions, ExportDocument, ExportInput, ExportOptions, Memory, WriteError};
 use crate::formats::read::Progress;
 use crate::formats::testing::{Sample, any_sample, cases};
@@ -161,7 +161,7 @@ fn check(sample: &Sample, policy: Policy, split: Split) {
     let written = match write(&HuggingFace, &sample.input(), &how, &mut memory, Progress::none()) {
         Ok(written) => written,
         Err(WriteError::NeedsPolicy(losses)) => {
-            assert!(policy == Policy::Refuse && losses.iter().any(|loss| loss.needs_policy()));
+            assert!(policy == Policy::Refuse && losses.iter().any(Loss::needs_policy));
             assert_eq!(memory, Memory::default());
             return;
         }
