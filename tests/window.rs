@@ -167,10 +167,20 @@ impl Window {
     fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
         let start = Instant::now();
         while !done(self) {
-            assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
+            assert!(
+                start.elapsed() < Duration::from_secs(20),
+                "waited in vain until {what}; it says {}",
+                self.all_words()
+            );
             std::thread::sleep(Duration::from_millis(10));
             self.harness.step();
         }
+    }
+
+    /// Everything that the window says, for messages.
+    fn all_words(&self) -> String {
+        let nodes = self.harness.query_all_by_label_contains("");
+        nodes.filter_map(|node| node.accesskit_node().label()).collect::<Vec<_>>().join(" | ")
     }
 
     fn press(&mut self, keys: &[(Modifiers, Key)]) -> &mut Self {
@@ -183,6 +193,8 @@ impl Window {
     }
 
     fn click(&mut self, name: &str) -> &mut Self {
+        // What has just appeared may still find its place, and a click beside a dialog closes it.
+        self.harness.run_steps(2);
         self.harness.get_by_label(name).click();
         self.harness.run();
         self

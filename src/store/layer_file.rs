@@ -6,7 +6,7 @@ use super::fault::{Fault, Located};
 use super::outline::{self, Step};
 use super::quick_layer;
 use super::ron_text::{self, UniqueMap, VERSION, push_display, push_field, push_string, push_strings, push_time};
-use crate::model::layer::LayerError;
+use crate::model::layer::{ById, ByPlace, LayerError};
 use crate::model::{
     Annotation, AnnotationId, Fragment, Layer, LayerKey, Link, Name, NextIds, OffsetError, Origin, Provenance, Span,
     SpanError, Status, Text, Value,
@@ -275,7 +275,14 @@ impl Reader<'_> {
             return rows;
         }
         let sound: Vec<_> = rows.iter().map_while(|row| row.as_ref().ok().cloned()).collect();
-        if sound.len() < rows.len() || !self.reading.layer.fill(&sound) {
+        if sound.len() < rows.len() {
+            return rows;
+        }
+        let (by_id, by_place) = std::thread::scope(|scope| {
+            let by_place = scope.spawn(|| ByPlace::of(&sound));
+            (ById::of(&sound), by_place.join().ok().flatten())
+        });
+        if !by_place.is_some_and(|by_place| self.reading.layer.fill(by_id, by_place)) {
             return rows;
         }
         self.reading.quotes_verified = sound.len();

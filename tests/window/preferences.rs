@@ -30,7 +30,7 @@ fn settings_hold_at_once_and_are_kept() {
     w.click("Snap to whole words").click("Reduce motion");
     w.fill("Name of the annotator", "ana");
     w.click("Done");
-    assert_eq!(w.read(|app| app.session().unwrap().annotator().to_string()), "ana");
+    w.until("the work is hers", |w| w.read(|app| app.session().is_some_and(|s| **s.annotator() == *"ana")));
     let kept = file(&w, "settings.ron");
     for part in ["theme: Dark", "text_size: 19", "snap: false", "reduced_motion: true", "annotator: \"ana\""] {
         assert!(kept.contains(part), "{part} is not in {kept}");
