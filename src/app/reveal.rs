@@ -8,7 +8,7 @@ use super::jobs::Done;
 use eframe::egui;
 use std::io;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// What shows a path. May wait for other programs: never called where the window is drawn.
@@ -51,7 +51,7 @@ pub(super) fn by_the_system() -> Reveal {
 }
 
 fn done(command: &mut Command) -> io::Result<()> {
-    let status = command.status()?;
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other(format!("the file manager ended with {status}"))) }
 }
 
