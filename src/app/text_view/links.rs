@@ -104,28 +104,40 @@ fn name_of_curve(
         painter.layout_job(job)
     };
     let widest = curves.iter().map(Rect::right).fold(curve.right(), f32::max);
+    let beside_at = widest + 5.0;
+    // In one row, else in several whole words below each other.
+    let font = || Face::Sans.size(size::BADGE);
     let whole = laid(f32::INFINITY);
-    let size = whole.size();
+    let word = |word: &str| painter.layout_no_wrap(word.to_owned(), font(), palette.muted).size().x;
+    let longest = title.split_whitespace().map(word).fold(0.0, f32::max);
+    let rows = |width: f32| (longest <= width).then(|| painter.layout(title.to_owned(), font(), palette.muted, width));
+    let (narrow, wide) = (rows(room.right() - beside_at), rows(room.width()));
     let y = curve.center().y.clamp(room.top() + 12.0, room.bottom() - 12.0);
     let beside = |size: Vec2| {
-        let mut rect = Rect::from_min_size(pos2(widest + 5.0, y - size.y / 2.0), size);
+        let mut rect = Rect::from_min_size(pos2(beside_at, y - size.y / 2.0), size);
         while let Some(other) = words.iter().find(|other| other.intersects(rect)) {
             rect = rect.translate(vec2(0.0, other.bottom() + 1.0 - rect.top()));
         }
         rect
     };
-    let below = Rect::from_min_size(pos2(room.left(), curve.bottom() + 5.0), size);
-    let above = Rect::from_min_size(pos2(room.left(), curve.top() - 5.0 - size.y), size);
+    let below = |size: Vec2| Rect::from_min_size(pos2(room.left(), curve.bottom() + 5.0), size);
+    let above = |size: Vec2| Rect::from_min_size(pos2(room.left(), curve.top() - 5.0 - size.y), size);
     let is_free =
         |rect: &Rect| room.contains_rect(*rect) && !curves.iter().chain(words).any(|taken| taken.intersects(*rect));
-    match [beside(size), below, above].into_iter().find(is_free) {
-        Some(rect) => Some((rect.min, whole)),
-        None => {
-            let width = room.right() - widest - 5.0;
-            let cut = (width >= LEAST_WORD).then(|| laid(width))?;
-            Some((beside(cut.size()).min, cut))
+    // Each in one row before any in several.
+    for [at_side, under] in [[Some(&whole); 2], [narrow.as_ref(), wide.as_ref()]] {
+        let at = |galley: Option<&Arc<Galley>>, place: &dyn Fn(Vec2) -> Rect| {
+            let galley = galley?;
+            let rect = place(galley.size());
+            is_free(&rect).then(|| (rect.min, galley.clone()))
+        };
+        if let Some(found) = at(at_side, &beside).or_else(|| at(under, &below)).or_else(|| at(under, &above)) {
+            return Some(found);
         }
     }
+    let width = room.right() - beside_at;
+    let cut = (width >= LEAST_WORD).then(|| laid(width))?;
+    Some((beside(cut.size()).min, cut))
 }
 
 /// Draws a link as a curve with an arrow; returns the room that it takes.
