@@ -105,14 +105,7 @@ fn name_of_curve(
     };
     let widest = curves.iter().map(Rect::right).fold(curve.right(), f32::max);
     let beside_at = widest + 5.0;
-    // In one row, else in several whole words below each other.
-    let font = || Face::Sans.size(size::BADGE);
-    let whole = laid(f32::INFINITY);
-    let word = |word: &str| painter.layout_no_wrap(word.to_owned(), font(), palette.muted).size().x;
-    let longest = title.split_whitespace().map(word).fold(0.0, f32::max);
-    let rows = |width: f32| (longest <= width).then(|| painter.layout(title.to_owned(), font(), palette.muted, width));
-    let (narrow, wide) = (rows(room.right() - beside_at), rows(room.width()));
-    let y = curve.center().y.clamp(room.top() + 12.0, room.bottom() - 12.0);
+    let y = curve.center().y.min(room.bottom() - 12.0).max(room.top() + 12.0);
     let beside = |size: Vec2| {
         let mut rect = Rect::from_min_size(pos2(beside_at, y - size.y / 2.0), size);
         while let Some(other) = words.iter().find(|other| other.intersects(rect)) {
@@ -124,16 +117,27 @@ fn name_of_curve(
     let above = |size: Vec2| Rect::from_min_size(pos2(room.left(), curve.top() - 5.0 - size.y), size);
     let is_free =
         |rect: &Rect| room.contains_rect(*rect) && !curves.iter().chain(words).any(|taken| taken.intersects(*rect));
-    // Each in one row before any in several.
-    for [at_side, under] in [[Some(&whole); 2], [narrow.as_ref(), wide.as_ref()]] {
-        let at = |galley: Option<&Arc<Galley>>, place: &dyn Fn(Vec2) -> Rect| {
-            let galley = galley?;
+    let first_free = |at_side: Option<Arc<Galley>>, under: Option<Arc<Galley>>| {
+        let at = |galley: &Option<Arc<Galley>>, place: &dyn Fn(Vec2) -> Rect| {
+            let galley = galley.as_ref()?;
             let rect = place(galley.size());
             is_free(&rect).then(|| (rect.min, galley.clone()))
         };
-        if let Some(found) = at(at_side, &beside).or_else(|| at(under, &below)).or_else(|| at(under, &above)) {
-            return Some(found);
-        }
+        at(&at_side, &beside).or_else(|| at(&under, &below)).or_else(|| at(&under, &above))
+    };
+    let whole = laid(f32::INFINITY);
+    // In several rows only where there is no room for one, and only whole words: that takes more laying out.
+    let in_rows = || {
+        let font = Face::Sans.size(size::BADGE);
+        let word = |word: &str| painter.layout_no_wrap(word.to_owned(), font.clone(), palette.muted).size().x;
+        let longest = title.split_whitespace().map(word).fold(0.0, f32::max);
+        let rows = |width: f32| {
+            (longest <= width).then(|| painter.layout(title.to_owned(), font.clone(), palette.muted, width))
+        };
+        first_free(rows(room.right() - beside_at), rows(room.width()))
+    };
+    if let Some(found) = first_free(Some(whole.clone()), Some(whole)).or_else(in_rows) {
+        return Some(found);
     }
     let width = room.right() - beside_at;
     let cut = (width >= LEAST_WORD).then(|| laid(width))?;
