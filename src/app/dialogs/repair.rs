@@ -3,7 +3,7 @@
 //!
 //! Elsewhere: what there is (`store`), putting it there (`session`).
 
-use super::restore::shown;
+use super::restore::{layer_in, shown};
 use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::jobs::Done;
@@ -185,11 +185,7 @@ impl App {
             let ready = match (way, text, document) {
                 (Way::Journal(layer), ..) => Ok(Repaired::Layer(layer, true)),
                 (Way::Copy(copy, _), Some(text), _) => {
-                    let source = folder.read_copy(&copy).map_err(|error| error.to_string());
-                    let layer = source.and_then(|source| {
-                        folder.layer_of_copy(&source, &key, &text).map_err(|error| error.to_string())
-                    });
-                    layer.map(|layer| Repaired::Layer(Box::new(layer), false))
+                    layer_in(&folder, &copy, &key, &text).map(|layer| Repaired::Layer(Box::new(layer), false))
                 }
                 (Way::Empty, Some(text), _) => Ok(Repaired::Layer(Box::new(Layer::new(key, text)), false)),
                 (Way::Text, _, Some(document)) => {

@@ -8,9 +8,9 @@ use crate::app::theme::Palette;
 use crate::app::widgets::{muted, radio};
 use crate::edit::Change;
 use crate::merge::difference;
-use crate::model::{Layer, LayerKey, counted};
+use crate::model::{Layer, LayerKey, Text, counted};
 use crate::session::Session;
-use crate::store::KeptCopy;
+use crate::store::{KeptCopy, ProjectFolder};
 use chrono::{DateTime, Local, Utc};
 use eframe::egui;
 
@@ -37,6 +37,12 @@ impl Restore {
 /// A time as people of this place say it.
 pub(super) fn shown(when: DateTime<Utc>) -> String {
     when.with_timezone(&Local).format("%A, %-d %B %Y, %H:%M:%S").to_string()
+}
+
+/// The layer in a copy; why not, in words.
+pub(super) fn layer_in(folder: &ProjectFolder, copy: &KeptCopy, key: &LayerKey, text: &Text) -> Result<Layer, String> {
+    let source = folder.read_copy(copy).map_err(|error| error.to_string())?;
+    folder.layer_of_copy(&source, key, text).map_err(|error| error.to_string())
 }
 
 impl App {
@@ -88,10 +94,7 @@ impl App {
         let Some(text) = session.state().layer(&dialog.key).map(|layer| layer.text().clone()) else { return };
         let (folder, key) = (session.folder().clone(), dialog.key.clone());
         self.workers.start_whole(ctx, "Reading the copy".to_owned(), move || {
-            let read = folder.read_copy(&copy).map_err(|error| error.to_string());
-            let layer =
-                read.and_then(|source| folder.layer_of_copy(&source, &key, &text).map_err(|error| error.to_string()));
-            match layer {
+            match layer_in(&folder, &copy, &key, &text) {
                 Ok(layer) => Done::Copy(Box::new(ReadCopy { when: copy.when, layer })),
                 Err(why) => Done::Failed("This copy cannot be restored", why),
             }
