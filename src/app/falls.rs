@@ -3,8 +3,8 @@
 //! What draws a part reads the session and changes only what that part remembers, which is thrown away if it falls: so
 //! nothing half done is ever seen. Where something falls that changes the session (commands, dialogs), nothing in memory
 //! is trusted any more: the session goes, which writes only what it had handed over before, and the project is opened
-//! again from its files and the journal, which has everything that was done. Where that falls again at once the project is closed, and then
-//! the program ends. Elsewhere: the boundary itself, and what is written down (`crash`).
+//! again from its files and the journal, which has everything that was done. Where that falls again at once the project
+//! is closed, and then the program ends. Elsewhere: the boundary itself, and what is written down (`crash`).
 
 use super::actions::Action;
 use super::dialogs::Dialog;

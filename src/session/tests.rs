@@ -186,14 +186,19 @@ fn the_steps_of_a_document_can_be_gone_to_from_anywhere_also_after_a_restart() {
     assert_eq!(session.go_to(9_999, false), (Vec::new(), None));
 }
 
+/// A session, and the path of its layer's file, where a folder is in the way.
+fn session_that_cannot_save(root: &Path) -> (Session, std::path::PathBuf) {
+    project_in(root);
+    let session = session_in(root);
+    let path = session.folder().layer_path(&key()).unwrap();
+    std::fs::create_dir_all(path.join("in the way")).unwrap();
+    (session, path)
+}
+
 #[test]
 fn what_is_durable_is_said_to_be_saved_though_no_file_can_be_written_and_comes_back() {
     let temp = tempfile::tempdir().unwrap();
-    project_in(temp.path());
-    let mut session = session_in(temp.path());
-    // A folder where the layer's file must be.
-    let path = session.folder().layer_path(&key()).unwrap();
-    std::fs::create_dir_all(path.join("in the way")).unwrap();
+    let (mut session, path) = session_that_cannot_save(temp.path());
     let change = command(session.state(), [0, 1, 0, 3]).unwrap();
     session.apply(change).unwrap();
     let now = session.state().clone();
@@ -217,10 +222,7 @@ fn what_is_durable_is_said_to_be_saved_though_no_file_can_be_written_and_comes_b
 #[test]
 fn what_could_not_be_saved_is_saved_by_itself_once_the_reason_has_passed() {
     let temp = tempfile::tempdir().unwrap();
-    project_in(temp.path());
-    let mut session = session_in(temp.path());
-    let path = session.folder().layer_path(&key()).unwrap();
-    std::fs::create_dir_all(path.join("in the way")).unwrap();
+    let (mut session, path) = session_that_cannot_save(temp.path());
     let change = command(session.state(), [0, 1, 0, 3]).unwrap();
     session.apply(change).unwrap();
     assert_eq!(session.try_again(), None, "nothing has failed yet");

@@ -28,6 +28,17 @@ fn bundle_in(folder: &Path) -> (String, String) {
     (file.file_name().unwrap().to_str().unwrap().to_owned(), read_bundle(file).unwrap())
 }
 
+/// Opens the second document and marks its first word.
+fn mark_in_the_other(w: &mut Window) {
+    w.press(&[(CTRL, Key::P)]);
+    w.harness.run();
+    w.key(Key::ArrowDown).key(Key::Enter);
+    w.until("the other is open", |w| w.read(|app| app.session().unwrap().current().is_some_and(|d| d.title == "Nets")));
+    w.harness.run_steps(4);
+    w.press(&[(CTRL, Key::Home)]).key(Key::W).key(Key::Num1);
+    assert_eq!(w.marks(), ["speaker: Näts"]);
+}
+
 #[test]
 fn work_that_cannot_be_saved_is_copied_elsewhere_when_closing() {
     let mut w = Window::with_project(&[("Crabs", ARTICLE), ("Nets", "Näts.")]);
@@ -131,13 +142,7 @@ fn a_page_that_falls_over_says_so_in_its_place_and_the_session_goes_on() {
     assert!(written.iter().any(|file| std::fs::read_to_string(file).unwrap().contains("src/app/falls.rs:")));
     // Keys that need a document do nothing; another one is opened.
     w.press(&[(Modifiers::NONE, Key::Delete), (CTRL, Key::End)]).key(Key::Num1);
-    w.press(&[(CTRL, Key::P)]);
-    w.harness.run();
-    w.key(Key::ArrowDown).key(Key::Enter);
-    w.until("the other is open", |w| w.read(|app| app.session().unwrap().current().is_some_and(|d| d.title == "Nets")));
-    w.harness.run_steps(4);
-    w.press(&[(CTRL, Key::Home)]).key(Key::W).key(Key::Num1);
-    assert_eq!(w.marks(), ["speaker: Näts"]);
+    mark_in_the_other(&mut w);
     // And the one that fell over, again.
     w.press(&[(CTRL, Key::ArrowUp)]);
     w.until("it is open again", |w| w.read(|app| app.session().unwrap().current().is_some_and(|d| d.title == "Crabs")));
@@ -199,13 +204,7 @@ fn a_damaged_layer_is_restored_by_keys_and_its_file_is_kept_and_no_other_documen
     w.harness.run_steps(4);
     assert!(w.says("“Crabs” cannot be opened"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), damaged);
-    w.press(&[(CTRL, Key::P)]);
-    w.harness.run();
-    w.key(Key::ArrowDown).key(Key::Enter);
-    w.until("the other is open", |w| w.read(|app| app.session().unwrap().current().is_some_and(|d| d.title == "Nets")));
-    w.harness.run_steps(4);
-    w.press(&[(CTRL, Key::Home)]).key(Key::W).key(Key::Num1);
-    assert_eq!(w.marks(), ["speaker: Näts"]);
+    mark_in_the_other(&mut w);
     w.press(&[(CTRL, Key::ArrowUp)]);
     w.until("it is said again", |w| w.says("As the journal tells it: 1 annotation"));
     w.harness.run_steps(4);
