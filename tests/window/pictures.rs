@@ -182,3 +182,33 @@ fn the_principal_states_look_as_they_did_on_paper() {
 fn the_principal_states_look_as_they_did_on_slate() {
     take_pictures(egui::Theme::Dark);
 }
+
+#[test]
+fn a_page_of_more_letters_than_the_first_texture_holds_is_drawn_as_a_part_of_it_is() {
+    let letters: Vec<char> = ('A'..='z')
+        .chain('À'..='ɏ')
+        .chain('Α'..='ώ')
+        .chain('А'..='ӿ')
+        .chain('Ạ'..='ỹ')
+        .filter(|c| c.is_alphabetic())
+        .collect();
+    let paragraph = |n: usize| {
+        let word = |word: usize| (0..7).map(|i| letters[(n * 131 + word * 17 + i * 29) % letters.len()]).collect();
+        (0..9).map(word).collect::<Vec<String>>().join(" ")
+    };
+    let article = (0..60).map(paragraph).collect::<Vec<_>>().join("\n\n");
+    let column = |height: f32| {
+        let settings = "(annotator: \"maria\", theme: Light, zoom: 3.0)";
+        let mut w = Window::with_files([800.0, height], egui::Theme::Light, &[("settings.ron", settings)]);
+        project(&w.folder.path().join("harbour"), &[("Letters", &article)]);
+        w.open();
+        w.harness.run_steps(20);
+        let picture = w.harness.render().unwrap();
+        assert_eq!((picture.width(), picture.height()), (2400, 3 * height as u32));
+        image::imageops::crop_imm(&picture, 600, 150, 1200, 450).to_image()
+    };
+    let (tall, low) = (column(800.0), column(280.0));
+    let ink = low.pixels().filter(|pixel| pixel.0[0] < 80).count();
+    assert!(ink > 2000, "there are letters: {ink}");
+    assert!(tall == low);
+}

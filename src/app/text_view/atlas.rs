@@ -1,11 +1,16 @@
-//! The glyphs of the article as one texture: rasterised when first seen, kept until the texture is full.
+//! The glyphs of the article as one texture: rasterised when first seen, kept until the texture is full. It begins low,
+//! for an article in one script, and grows for a page that needs more.
 
 use crate::text_layout::{FontHandle, GlyphKey, GlyphPixels, Laid, Rasterizer};
 use eframe::egui::{self, Color32, ColorImage, Mesh, Pos2, Rect, TextureHandle, TextureOptions, pos2, vec2};
 use std::collections::HashMap;
 
-/// Width and height of the texture in pixels.
-const SIDE: usize = 1024;
+/// Width of the texture in pixels.
+const WIDTH: usize = 1024;
+/// Its height at first: room for what an article on an ordinary screen shows.
+const FIRST_HEIGHT: usize = 512;
+/// Higher than this it becomes only for a page that does not fit otherwise: four bytes a pixel, with the driver's copy.
+const ENOUGH_HEIGHT: usize = 1024;
 
 /// Where a glyph lies in the texture, in pixels.
 #[derive(Clone, Copy)]
@@ -26,6 +31,9 @@ pub struct Atlas {
     rasterizer: Rasterizer,
     /// Shelves from top to bottom: y, height, how far filled.
     shelves: Vec<(usize, usize, usize)>,
+    height: usize,
+    /// The highest texture that can be drawn.
+    limit: usize,
     dark: bool,
     generation: u64,
 }
@@ -34,10 +42,12 @@ impl Atlas {
     /// An empty atlas for light or dark text.
     pub fn new(ctx: &egui::Context, dark: bool) -> Self {
         Self {
-            texture: ctx.load_texture("glyphs", blank(), TextureOptions::NEAREST),
+            texture: ctx.load_texture("glyphs", blank(FIRST_HEIGHT), TextureOptions::NEAREST),
             places: HashMap::new(),
             rasterizer: Rasterizer::new(),
             shelves: Vec::new(),
+            height: FIRST_HEIGHT,
+            limit: ctx.input(|i| i.max_texture_side).max(FIRST_HEIGHT),
             dark,
             generation: 0,
         }
@@ -57,28 +67,28 @@ impl Atlas {
     }
 
     fn clear(&mut self) {
-        self.texture.set(blank(), TextureOptions::NEAREST);
+        self.texture.set(blank(self.height), TextureOptions::NEAREST);
         self.places.clear();
         self.shelves.clear();
         self.generation += 1;
     }
 
-    /// The rows `rows` of a laid out paragraph as a mesh in points, relative to its upper left corner.
-    ///
-    /// If the texture is full it is emptied and everything begins anew: then [`Atlas::generation`] has changed.
-    pub fn mesh(&mut self, laid: &Laid, pixels_per_point: f32, ink: Color32) -> Mesh {
-        for attempt in 0..2 {
-            let mut mesh = Mesh::with_texture(self.texture.id());
-            if self.add_glyphs(&mut mesh, laid, pixels_per_point, ink) || attempt == 1 {
-                return mesh;
-            }
-            self.clear();
+    /// Empties the texture because it was full, and makes it higher as long as it is low, or if it was emptied for this
+    /// page before.
+    pub fn make_room(&mut self, emptied_before: bool) {
+        if emptied_before || self.height < ENOUGH_HEIGHT {
+            self.height = (self.height * 2).min(self.limit);
         }
-        Mesh::default()
+        self.clear();
     }
 
-    /// Returns whether there was room for all glyphs.
-    fn add_glyphs(&mut self, mesh: &mut Mesh, laid: &Laid, pixels_per_point: f32, ink: Color32) -> bool {
+    /// All rows of a laid out paragraph as a mesh in points, relative to its upper left corner.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`]: there is no room for its glyphs.
+    pub fn mesh(&mut self, laid: &Laid, pixels_per_point: f32, ink: Color32) -> Result<Mesh, Full> {
+        let mut mesh = Mesh::with_texture(self.texture.id());
         for row in 0..laid.rows().len() {
             for glyph in laid.glyphs(row) {
                 let Some(key) = laid.key(glyph) else { continue };
@@ -86,22 +96,18 @@ impl Atlas {
                 let (x, y, bin) = glyph.pixel();
                 let place = match self.places.get(&key) {
                     Some(place) => *place,
-                    None => match self.rasterise(key, font, glyph.id, laid.font_px(), bin) {
-                        Ok(place) => place,
-                        Err(Full) => return false,
-                    },
+                    None => self.rasterise(key, font, glyph.id, laid.font_px(), bin)?,
                 };
                 let Some(place) = place else { continue };
                 let min = pos2((x + place.left) as f32, (y - place.top) as f32) / pixels_per_point;
                 let size = vec2(place.width as f32, place.height as f32) / pixels_per_point;
-                let side = SIDE as f32;
-                let uv_min = pos2(place.x as f32 / side, place.y as f32 / side);
-                let uv_max = pos2((place.x + place.width) as f32 / side, (place.y + place.height) as f32 / side);
+                let uv = |x: usize, y: usize| pos2(x as f32 / WIDTH as f32, y as f32 / self.height as f32);
+                let uv = Rect::from_min_max(uv(place.x, place.y), uv(place.x + place.width, place.y + place.height));
                 let colour = if place.coloured { Color32::WHITE } else { ink };
-                mesh.add_rect_with_uv(Rect::from_min_size(min, size), Rect::from_min_max(uv_min, uv_max), colour);
+                mesh.add_rect_with_uv(Rect::from_min_size(min, size), uv, colour);
             }
         }
-        true
+        Ok(mesh)
     }
 
     fn rasterise(
@@ -117,6 +123,10 @@ impl Atlas {
             return Ok(None);
         };
         let (width, height) = (image.width as usize, image.height as usize);
+        if width >= WIDTH {
+            self.places.insert(key, None);
+            return Ok(None);
+        }
         let (x, y) = self.room_for(width, height)?;
         let (pixels, coloured): (Vec<Color32>, bool) = match &image.pixels {
             GlyphPixels::Coverage(coverage) => (coverage.iter().map(|&c| self.weighted(c)).collect(), false),
@@ -145,14 +155,14 @@ impl Atlas {
     fn room_for(&mut self, width: usize, height: usize) -> Result<(usize, usize), Full> {
         // One pixel between glyphs; the shelf that wastes least.
         let (width, height) = (width + 1, height + 1);
-        let fits = |s: &&mut (usize, usize, usize)| s.1 >= height && s.1 <= height * 3 / 2 + 4 && s.2 + width <= SIDE;
+        let fits = |s: &&mut (usize, usize, usize)| s.1 >= height && s.1 <= height * 3 / 2 + 4 && s.2 + width <= WIDTH;
         if let Some(shelf) = self.shelves.iter_mut().filter(fits).min_by_key(|s| s.1) {
             let x = shelf.2;
             shelf.2 += width;
             return Ok((x, shelf.0));
         }
         let y = self.shelves.last().map_or(0, |s| s.0 + s.1);
-        if y + height > SIDE || width > SIDE {
+        if y + height > self.height {
             return Err(Full);
         }
         self.shelves.push((y, height, width));
@@ -160,10 +170,11 @@ impl Atlas {
     }
 }
 
-struct Full;
+/// The texture has no room for a glyph.
+pub struct Full;
 
-fn blank() -> ColorImage {
-    ColorImage::filled([SIDE, SIDE], Color32::TRANSPARENT)
+fn blank(height: usize) -> ColorImage {
+    ColorImage::filled([WIDTH, height], Color32::TRANSPARENT)
 }
 
 /// Moves a mesh.

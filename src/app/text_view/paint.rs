@@ -6,8 +6,8 @@ use crate::app::fonts::Face;
 use crate::app::theme::{Palette, size};
 use crate::text_layout::{Caret, InvisibleKind, Laid};
 use eframe::egui::{
-    Align2, Color32, EventFilter, Mesh, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, Color32, EventFilter, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -53,6 +53,7 @@ impl TextView {
             self.look_ahead(&visible);
         }
         let painter = ui.painter_at(paper);
+        self.make_meshes(&visible, scale, palette.ink);
         self.draw_header(&painter, column, page, &palette);
         if self.blocks.len() < 2 {
             let message =
@@ -151,9 +152,8 @@ impl TextView {
             column.left()
         };
         painter.galley(pos2(x, origin.y), source, palette.muted);
-        if let (Some((_, near)), Some(atlas)) = (&mut self.title, &mut self.atlas) {
-            let mesh = mesh_of(near, atlas, ppp, palette.ink);
-            painter.add(Shape::mesh(super::atlas::moved(&mesh, snapped(origin + vec2(0.0, SOURCE_HEIGHT), ppp))));
+        if let Some((_, Near { mesh: Some((_, mesh)), .. })) = &self.title {
+            painter.add(Shape::mesh(super::atlas::moved(mesh, snapped(origin + vec2(0.0, SOURCE_HEIGHT), ppp))));
         }
     }
 
@@ -166,9 +166,8 @@ impl TextView {
             let (first, paragraph) = (self.blocks[block].first, self.blocks[block].paragraph);
             let Some(near) = self.near.get_mut(&block) else { continue };
             let baseline = near.laid.rows().first().map_or(0.0, |row| row.baseline);
-            if let Some(atlas) = &mut self.atlas {
-                let mesh = mesh_of(near, atlas, ppp, palette.ink);
-                painter.add(Shape::mesh(super::atlas::moved(&mesh, snapped(origin, ppp))));
+            if let Some((_, mesh)) = &near.mesh {
+                painter.add(Shape::mesh(super::atlas::moved(mesh, snapped(origin, ppp))));
             }
             if self.style.show_invisibles {
                 let ends = self.blocks[block].last;
@@ -193,6 +192,27 @@ impl TextView {
                 let colour = palette.muted.gamma_multiply(0.85);
                 painter.text(pos2(x, origin.y + baseline), side, paragraph, Face::Sans.size(size::BADGE), colour);
             }
+        }
+    }
+
+    /// Makes the meshes of all that is visible before the first of them is drawn: a texture that runs full on the way is
+    /// emptied, and meshes made before that would show other letters.
+    fn make_meshes(&mut self, visible: &Range<usize>, ppp: f32, ink: Color32) {
+        let Some(atlas) = &mut self.atlas else { return };
+        let mut shown: Vec<&mut Near> = self.near.range_mut(visible.clone()).map(|(_, near)| near).collect();
+        shown.extend(self.title.as_mut().filter(|_| visible.contains(&0)).map(|(_, near)| near));
+        // As often as the texture can be doubled in height; of what does not fit then, some blocks are not drawn.
+        for attempt in 0..8 {
+            let generation = atlas.generation();
+            for near in &mut shown {
+                if near.mesh.as_ref().is_none_or(|(made, _)| *made != generation) {
+                    near.mesh = atlas.mesh(&near.laid, ppp, ink).ok().map(|mesh| (generation, Arc::new(mesh)));
+                }
+            }
+            if attempt == 7 || shown.iter().all(|near| near.mesh.is_some()) {
+                break;
+            }
+            atlas.make_room(attempt > 0);
         }
     }
 
@@ -288,17 +308,6 @@ fn draw_invisibles(painter: &Painter, laid: &Laid, origin: Pos2, ends_paragraph:
             if laid.is_rtl() { (end.x0 - 3.0, Align2::RIGHT_BOTTOM) } else { (end.x0 + 3.0, Align2::LEFT_BOTTOM) };
         painter.text(origin + vec2(x, row.baseline - 1.0), side, "¶", font, palette.accent);
     }
-}
-
-fn mesh_of(near: &mut Near, atlas: &mut super::Atlas, ppp: f32, ink: Color32) -> Arc<Mesh> {
-    if let Some((generation, mesh)) = &near.mesh
-        && *generation == atlas.generation()
-    {
-        return mesh.clone();
-    }
-    let mesh = Arc::new(atlas.mesh(&near.laid, ppp, ink));
-    near.mesh = Some((atlas.generation(), mesh.clone()));
-    mesh
 }
 
 /// On whole physical pixels, where the glyphs were rasterised for.
