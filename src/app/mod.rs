@@ -601,6 +601,11 @@ fn sample_project() -> Option<PathBuf> {
 }
 
 impl eframe::App for App {
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, raw_input: &mut egui::RawInput) {
+        // egui's texture of letters is as wide as the driver allows; an article needs 3,000 pixels of the 16,384.
+        raw_input.max_texture_side = raw_input.max_texture_side.map(|side| side.min(4096));
+    }
+
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.before_frame(ctx);
     }
@@ -638,14 +643,13 @@ pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
     }
     let options = eframe::NativeOptions { viewport, renderer: eframe::Renderer::Glow, ..Default::default() };
     let flush = SharedFlush::default();
-    let shared = flush.clone();
     let open = || {
         eframe::run_native(
             "byline",
             options,
             Box::new(|cc| {
                 let mut app = App::new(&cc.egui_ctx, settings_path);
-                app.flush = shared;
+                app.flush = flush.clone();
                 app.desktop_watch.start(&cc.egui_ctx);
                 save_on_signals(app.flush.clone());
                 if !paths.is_empty() {

@@ -6,11 +6,11 @@ use eframe::egui::{self, Color32, ColorImage, Mesh, Pos2, Rect, TextureHandle, T
 use std::collections::HashMap;
 
 /// Width of the texture in pixels.
-const WIDTH: usize = 1024;
+const WIDTH: usize = 2048;
 /// Its height at first: room for what an article on an ordinary screen shows.
-const FIRST_HEIGHT: usize = 512;
+const FIRST_HEIGHT: usize = 256;
 /// Higher than this it becomes only for a page that does not fit otherwise: four bytes a pixel, with the driver's copy.
-const ENOUGH_HEIGHT: usize = 1024;
+const ENOUGH_HEIGHT: usize = 512;
 
 /// Where a glyph lies in the texture, in pixels.
 #[derive(Clone, Copy)]
