@@ -84,7 +84,7 @@ fn formats(c: &mut Criterion) {
         };
         group.bench_function(format!("read {name}"), |b| b.iter(|| black_box(read_all())));
         let result = read_all();
-        let stamp = Stamp { at: now(), origin: Origin::ByHand };
+        let stamp = Stamp::by_hand(now());
         group.bench_function(format!("take in {name}"), |b| {
             b.iter_batched(
                 || (State::new(Project::new("bench", Scheme::default())), result.clone()),

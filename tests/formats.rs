@@ -75,7 +75,7 @@ fn every_format_refuses_its_bad_examples_with_the_whole_message() {
 fn enters_a_project(result: &ReadResult) {
     let start = State::new(Project::new("Empty", Scheme::default()));
     let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-    let stamp = Stamp { at, origin: Origin::Import { format: "x".into(), file: "y".into() } };
+    let stamp = Stamp { at, origin: Origin::Import { format: "x".into(), file: "y".into() }.into() };
     let options = ImportOptions { add_to_scheme: true, ..ImportOptions::default() };
     let (change, report) = plan(&start, result.clone(), &options, &stamp).unwrap();
     let mut state = start.clone();

@@ -11,7 +11,7 @@ use byline::formats::{
     ExportOptions, InputFile, Progress, ReadError, ReadOptions, ReadResult, by_name, gather::load, read, recognise,
     write,
 };
-use byline::model::{Layer, Origin, Project, Scheme};
+use byline::model::{Layer, Project, Scheme};
 use shared_data::shared;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -135,7 +135,7 @@ fn every_annotation_and_relation_of_others_is_read_or_has_a_reason() {
 fn written_again(result: ReadResult) -> Memory {
     let mut state = State::new(Project::new("Again", Scheme::default()));
     let at = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-    let stamp = Stamp { at, origin: Origin::ByHand };
+    let stamp = Stamp::by_hand(at);
     let options = ImportOptions { add_to_scheme: true, ..ImportOptions::default() };
     let texts: Vec<_> = result.documents.iter().map(|document| document.text.clone()).collect();
     let (change, _) = plan(&state, result, &options, &stamp).unwrap();

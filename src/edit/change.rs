@@ -7,6 +7,7 @@ use crate::model::{
 };
 use chrono::{DateTime, Utc};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// One thing before and after: made (no before), removed (no after) or changed.
 #[derive(Clone, PartialEq, Debug)]
@@ -148,7 +149,7 @@ pub struct Change {
     /// When.
     pub at: DateTime<Utc>,
     /// How.
-    pub origin: Origin,
+    pub origin: Arc<Origin>,
     /// In this order.
     pub project: Vec<ProjectEdit>,
     /// Each layer at most once.
@@ -172,7 +173,7 @@ impl Change {
 
     /// What changes in one layer and nothing else, to be applied once.
     pub(crate) fn of_layer(layer: LayerChange) -> Self {
-        let (what, origin) = (String::new(), Origin::ByHand);
+        let (what, origin) = (String::new(), Arc::default());
         Self { what, at: DateTime::UNIX_EPOCH, origin, project: Vec::new(), layers: vec![layer], layers_first: false }
     }
 

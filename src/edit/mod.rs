@@ -32,6 +32,7 @@ use crate::model::layer::LayerError;
 use crate::model::scheme::SchemeError;
 use crate::model::{AnnotationId, DocumentId, EntityId, Name, OffsetError, Origin, Provenance};
 use chrono::{DateTime, Utc};
+use std::sync::{Arc, LazyLock};
 
 /// When and how something is done; a command puts it into what it makes.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,13 +40,14 @@ pub struct Stamp {
     /// Now, in UTC.
     pub at: DateTime<Utc>,
     /// By hand, import, accepted suggestion, adjudication.
-    pub origin: Origin,
+    pub origin: Arc<Origin>,
 }
 
 impl Stamp {
     /// By hand, at this time.
     pub fn by_hand(at: DateTime<Utc>) -> Self {
-        Self { at, origin: Origin::ByHand }
+        static BY_HAND: LazyLock<Arc<Origin>> = LazyLock::new(Arc::default);
+        Self { at, origin: BY_HAND.clone() }
     }
 
     fn provenance(&self) -> Provenance {

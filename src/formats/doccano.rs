@@ -265,7 +265,7 @@ impl Reader<'_> {
         let range = start..end;
         span.claim = Claim { fragments: Vec::from([range]), quote: None };
         span.provenance = item.created_at.as_deref().and_then(encode::time_from).map(|created| Provenance {
-            origin: Origin::Import { format: CARD.name.into(), file: file.base_name().into() },
+            origin: Origin::Import { format: CARD.name.into(), file: file.base_name().into() }.into(),
             created,
             modified: item.updated_at.as_deref().and_then(encode::time_from).unwrap_or(created),
         });

@@ -135,7 +135,7 @@ pub fn cell_from_origin(origin: &Origin) -> String {
 /// Provenance from the three cells origin, created, modified; `None` where they are not all there.
 pub fn provenance_from_cells(origin: &str, created: &str, modified: &str) -> Option<Provenance> {
     let origin = if origin == "hand" { Origin::ByHand } else { origin_from_json(&serde_json::from_str(origin).ok()?)? };
-    Some(Provenance { origin, created: time_from(created)?, modified: time_from(modified)? })
+    Some(Provenance { origin: origin.into(), created: time_from(created)?, modified: time_from(modified)? })
 }
 
 /// How far an annotator is, in one word.
@@ -420,7 +420,7 @@ mod tests {
             assert_eq!(origin_from_json(&json_from_origin(&origin)), Some(origin.clone()));
             let cell = cell_from_origin(&origin);
             let back = provenance_from_cells(&cell, "2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z");
-            assert_eq!(back.map(|p| p.origin), Some(origin));
+            assert_eq!(back.map(|p| p.origin), Some(origin.into()));
         }
     }
 }

@@ -266,5 +266,5 @@ fn fragments_from(json: &Json) -> Option<Vec<Range<usize>>> {
 fn provenance_from(of: Option<&Json>) -> Option<Provenance> {
     let time = |key: &str| text(of, key).and_then(encode::time_from);
     let origin = encode::origin_from_json(of?.get("origin")?)?;
-    Some(Provenance { origin, created: time("created")?, modified: time("modified")? })
+    Some(Provenance { origin: origin.into(), created: time("created")?, modified: time("modified")? })
 }

@@ -522,7 +522,8 @@ mod tests {
     use crate::model::{Origin, PartialDate};
 
     fn stamp() -> Stamp {
-        Stamp { at: noon(), origin: Origin::Import { format: "doccano".into(), file: "a.jsonl".into() } }
+        let origin = Origin::Import { format: "doccano".into(), file: "a.jsonl".into() };
+        Stamp { at: noon(), origin: origin.into() }
     }
 
     fn read_lines(lines: &str) -> ReadResult {

@@ -117,7 +117,10 @@ pub fn layers(
     verdict.unquoted = verdict.unquoted.saturating_sub(placed);
     doubt_the_unit(&verdict, file, problems);
     let other_unit = if verdict.of == 0 && options.unit.is_none() { other_unit(text, &claims, &reading) } else { None };
-    let mut resolver = Resolver { text, file, rules, options, reading, other_unit, problems, progress };
+    let base_name = file.rsplit('/').next().unwrap_or(file);
+    let import = Origin::Import { format: rules.format.into(), file: base_name.into() };
+    let import = Provenance::new(import, options.at);
+    let mut resolver = Resolver { text, file, import, rules, options, reading, other_unit, problems, progress };
     let mut claims = claims.into_iter();
     let mut resolved: Vec<ImportedLayer> = Vec::new();
     for layer in raw {
@@ -178,6 +181,8 @@ fn other_unit(text: &Text, claims: &[Claim], reading: &Reading) -> Option<Unit> 
 struct Resolver<'a> {
     text: &'a Text,
     file: &'a str,
+    /// Of what does not say where it came from.
+    import: Provenance,
     rules: Rules,
     options: &'a ReadOptions,
     reading: Reading,
@@ -189,7 +194,6 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn layer(&mut self, mut raw: RawLayer, claims: Vec<Claim>) -> Result<ImportedLayer, Cancelled> {
-        let provenance = self.provenance();
         let mut numbers = Numbers::new(raw.spans.iter().map(|s| s.number));
         let mut ids: HashMap<String, Option<AnnotationId>> = HashMap::with_capacity(raw.spans.len());
         let mut annotations: Vec<(Annotation, usize)> = Vec::with_capacity(raw.spans.len());
@@ -216,7 +220,7 @@ impl Resolver<'_> {
                     span: found,
                     attributes: span.attributes,
                     note: span.note,
-                    provenance: span.provenance.unwrap_or_else(|| provenance.clone()),
+                    provenance: self.provenance(span.provenance),
                 };
                 annotations.push((annotation, span.line));
             }
@@ -230,9 +234,13 @@ impl Resolver<'_> {
         Ok(ImportedLayer { annotator, status: raw.status, annotations, links })
     }
 
-    fn provenance(&self) -> Provenance {
-        let file = self.file.rsplit('/').next().unwrap_or(self.file);
-        Provenance::new(Origin::Import { format: self.rules.format.into(), file: file.into() }, self.options.at)
+    /// The origin of the file is there once for all that has it.
+    fn provenance(&self, own: Option<Provenance>) -> Provenance {
+        match own {
+            Some(own) if own.origin == self.import.origin => Provenance { origin: self.import.origin.clone(), ..own },
+            Some(own) => own,
+            None => self.import.clone(),
+        }
     }
 
     /// The span of a claim, verified; else a problem.
@@ -360,7 +368,6 @@ impl Resolver<'_> {
         ids: &HashMap<String, Option<AnnotationId>>,
         merged: &HashMap<AnnotationId, AnnotationId>,
     ) -> Vec<Link> {
-        let provenance = self.provenance();
         let mut numbers = Numbers::new(raw.iter().map(|l| l.number));
         let mut seen_ids: HashSet<String> = HashSet::new();
         let mut said: HashSet<(Name, AnnotationId, AnnotationId)> = HashSet::new();
@@ -388,7 +395,7 @@ impl Resolver<'_> {
                 self.problems.push(Problem::doubt(place, Cause::Twin { what }, "it is taken in once"));
             } else {
                 let id = LinkId(numbers.give(link.number));
-                let provenance = link.provenance.unwrap_or_else(|| provenance.clone());
+                let provenance = self.provenance(link.provenance);
                 links.push(Link { id, kind: link.kind, from, to, note: link.note, provenance });
             }
         }

@@ -5,6 +5,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Names an annotation within its layer: `a12`. Never given twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,8 +78,8 @@ pub enum Origin {
 /// Where an annotation or link came from; times in UTC, to the second.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Provenance {
-    /// How it came to be.
-    pub origin: Origin,
+    /// How it came to be; shared by all that came with one import.
+    pub origin: Arc<Origin>,
     /// When it was made.
     pub created: DateTime<Utc>,
     /// When it was last changed; `created` if never.
@@ -87,9 +88,9 @@ pub struct Provenance {
 
 impl Provenance {
     /// Made now.
-    pub fn new(origin: Origin, at: DateTime<Utc>) -> Self {
+    pub fn new(origin: impl Into<Arc<Origin>>, at: DateTime<Utc>) -> Self {
         let at = at.trunc_subsecs(0);
-        Self { origin, created: at, modified: at }
+        Self { origin: origin.into(), created: at, modified: at }
     }
 
     /// Changed now.
@@ -126,6 +127,15 @@ impl Annotation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_annotation_takes_little_beside_what_it_says() {
+        assert!(
+            size_of::<Annotation>() <= 144,
+            "a hundred thousand of them are in memory: {}",
+            size_of::<Annotation>()
+        );
+    }
 
     #[test]
     fn an_id_has_one_spelling() {

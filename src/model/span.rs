@@ -63,8 +63,8 @@ pub enum SpanError {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     first: Fragment,
-    // An empty vector allocates nothing: nearly all spans have one fragment.
-    rest: Vec<Fragment>,
+    // An empty slice allocates nothing: nearly all spans have one fragment.
+    rest: Box<[Fragment]>,
 }
 
 impl Span {
@@ -80,7 +80,7 @@ impl Span {
             return Err(SpanError::NoFragment);
         }
         let first = fragments.remove(0);
-        Ok(Self { first, rest: fragments })
+        Ok(Self { first, rest: fragments.into() })
     }
 
     /// The span with the one fragment `start..end`.
@@ -148,13 +148,13 @@ impl Span {
         fragments.push(joined);
         fragments.sort_unstable();
         let first = fragments.remove(0);
-        Self { first, rest: fragments }
+        Self { first, rest: fragments.into() }
     }
 }
 
 impl From<Fragment> for Span {
     fn from(first: Fragment) -> Self {
-        Self { first, rest: Vec::new() }
+        Self { first, rest: Box::default() }
     }
 }
 

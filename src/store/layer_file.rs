@@ -197,10 +197,10 @@ fn survey_rows(source: &str, file: LayerV1, rows: Vec<Row>, key: &LayerKey, text
             unsound.extend(id.parse::<AnnotationId>().ok());
         }
     }
-    let mut names = BTreeSet::new();
+    let mut shared = Shared::default();
     for (index, row) in file.links.into_iter().enumerate() {
         let id = row.id.clone();
-        match reader.link(row, &mut names) {
+        match reader.link(row, &mut shared) {
             Err((_, Fault::Layer(LayerError::DanglingLink { end, .. }))) if unsound.contains(&end) => {}
             Err((field, fault)) => reader.fault(List::Links, index, field, fault, &id),
             Ok(()) => {}
@@ -296,8 +296,8 @@ impl Reader<'_> {
         self.reading.layer.insert_checked(annotation).map_err(unsound)
     }
 
-    fn link(&mut self, row: LinkV1, names: &mut BTreeSet<Name>) -> Faulty<()> {
-        let link = link_of(row, names)?;
+    fn link(&mut self, row: LinkV1, shared: &mut Shared) -> Faulty<()> {
+        let link = link_of(row, shared)?;
         let (from, to) = (link.from, link.to);
         self.reading.layer.insert_link(link).map_err(|error| {
             let field = match &error {
@@ -346,11 +346,11 @@ struct Unsound {
 
 /// Makes an annotation of each row whose span and quote fit the text.
 fn verifier<'a>(text: &Text) -> impl FnMut(AnnotationV1<'a>) -> Row {
-    let mut names = BTreeSet::new();
+    let mut shared = Shared::default();
     move |row| {
         let id = row.id.clone();
         let unsound = |(field, fault)| Box::new(Unsound { id: id.into_owned(), field, fault });
-        annotation(row, text, &mut names).map(Arc::new).map_err(unsound)
+        annotation(row, text, &mut shared).map(Arc::new).map_err(unsound)
     }
 }
 
@@ -360,51 +360,76 @@ fn verified<'a>(mut file: LayerV1<'a>, text: &Text) -> (LayerV1<'a>, Vec<Row>) {
     (file, rows)
 }
 
-fn annotation(row: AnnotationV1, text: &Text, names: &mut BTreeSet<Name>) -> Faulty<Annotation> {
+fn annotation(row: AnnotationV1, text: &Text, shared: &mut Shared) -> Faulty<Annotation> {
     let id = row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?;
     let span = span_of(&row, id)?;
     text.verify(&span, &row.quote).map_err(|error| (field_of(&error, &row), offsets(id, error)))?;
-    unverified(row, id, span, names)
+    unverified(row, id, span, shared)
 }
 
 /// The annotation of a row, whose quote is compared with nothing: whoever puts it into a layer checks it.
-pub(super) fn annotation_of(row: AnnotationV1, names: &mut BTreeSet<Name>) -> Result<Annotation, Fault> {
+pub(super) fn annotation_of(row: AnnotationV1, shared: &mut Shared) -> Result<Annotation, Fault> {
     let id = row.id.parse().map_err(Fault::BadId)?;
     let span = span_of(&row, id).map_err(|(_, fault)| fault)?;
-    unverified(row, id, span, names).map_err(|(_, fault)| fault)
+    unverified(row, id, span, shared).map_err(|(_, fault)| fault)
 }
 
-fn unverified(row: AnnotationV1, id: AnnotationId, span: Span, names: &mut BTreeSet<Name>) -> Faulty<Annotation> {
+fn unverified(row: AnnotationV1, id: AnnotationId, span: Span, shared: &mut Shared) -> Faulty<Annotation> {
     Ok(Annotation {
         id,
-        label: shared(names, &row.label),
+        label: shared.name(&row.label),
         span,
-        attributes: row.attributes.0.into_iter().map(|(k, v)| (shared(names, &k), v)).collect(),
+        attributes: row.attributes.0.into_iter().map(|(k, v)| (shared.name(&k), v)).collect(),
         note: row.note,
-        provenance: provenance(row.origin, &row.created, row.modified.as_deref(), names)?,
+        provenance: provenance(row.origin, &row.created, row.modified.as_deref(), shared)?,
     })
 }
 
 /// The link of a row, or the field that is at fault.
-pub(super) fn link_of(row: LinkV1, names: &mut BTreeSet<Name>) -> Faulty<Link> {
+pub(super) fn link_of(row: LinkV1, shared: &mut Shared) -> Faulty<Link> {
     Ok(Link {
         id: row.id.parse().map_err(|e| ("id", Fault::BadId(e)))?,
-        kind: shared(names, &row.kind),
+        kind: shared.name(&row.kind),
         from: row.from.parse().map_err(|e| ("from", Fault::BadId(e)))?,
         to: row.to.parse().map_err(|e| ("to", Fault::BadId(e)))?,
         note: row.note,
-        provenance: provenance(row.origin, &row.created, row.modified.as_deref(), names)?,
+        provenance: provenance(row.origin, &row.created, row.modified.as_deref(), shared)?,
     })
 }
 
-/// One allocation for each name, however often it stands in the file.
-fn shared(names: &mut BTreeSet<Name>, text: &str) -> Name {
-    if let Some(name) = names.get(text) {
-        return name.clone();
+/// What the rows of a file have in common, so that it is there once, however often it stands in the file.
+#[derive(Default)]
+pub(super) struct Shared {
+    names: BTreeSet<Name>,
+    /// Of the row before: those of one import follow one another.
+    origin: Arc<Origin>,
+}
+
+impl Shared {
+    fn name(&mut self, text: &str) -> Name {
+        if let Some(name) = self.names.get(text) {
+            return name.clone();
+        }
+        let name = Name::from(text);
+        self.names.insert(name.clone());
+        name
     }
-    let name = Name::from(text);
-    names.insert(name.clone());
-    name
+
+    /// The origin that a file names.
+    pub(super) fn origin(&mut self, origin: OriginV1) -> Arc<Origin> {
+        let origin = match origin {
+            OriginV1::ByHand => Origin::ByHand,
+            OriginV1::Suggestion { source, score } => Origin::Suggestion { source: self.name(&source), score },
+            OriginV1::Import { format, file } => Origin::Import { format: self.name(&format), file: self.name(&file) },
+            OriginV1::Adjudication { from } => {
+                Origin::Adjudication { from: from.iter().map(|name| self.name(name)).collect() }
+            }
+        };
+        if *self.origin != origin {
+            self.origin = Arc::new(origin);
+        }
+        self.origin.clone()
+    }
 }
 
 fn offsets(id: AnnotationId, error: OffsetError) -> Fault {
@@ -438,26 +463,10 @@ fn field_of(error: &OffsetError, row: &AnnotationV1) -> &'static str {
     }
 }
 
-fn provenance(
-    origin: OriginV1,
-    created: &str,
-    modified: Option<&str>,
-    names: &mut BTreeSet<Name>,
-) -> Faulty<Provenance> {
+fn provenance(origin: OriginV1, created: &str, modified: Option<&str>, shared: &mut Shared) -> Faulty<Provenance> {
     let created = ron_text::time(created).map_err(|fault| ("created", fault))?;
     let modified = modified.map(ron_text::time).transpose().map_err(|fault| ("modified", fault))?;
-    Ok(Provenance { origin: origin_of(origin, names), created, modified: modified.unwrap_or(created) })
-}
-
-/// The origin that a file names.
-pub(super) fn origin_of(origin: OriginV1, names: &mut BTreeSet<Name>) -> Origin {
-    let mut name = |text: String| shared(names, &text);
-    match origin {
-        OriginV1::ByHand => Origin::ByHand,
-        OriginV1::Suggestion { source, score } => Origin::Suggestion { source: name(source), score },
-        OriginV1::Import { format, file } => Origin::Import { format: name(format), file: name(file) },
-        OriginV1::Adjudication { from } => Origin::Adjudication { from: from.into_iter().map(name).collect() },
-    }
+    Ok(Provenance { origin: shared.origin(origin), created, modified: modified.unwrap_or(created) })
 }
 
 impl From<StatusV1> for Status {
@@ -600,7 +609,7 @@ fn push_rest(out: &mut String, note: &str, provenance: &Provenance) {
     if !note.is_empty() {
         push_field(out, "note", note);
     }
-    if provenance.origin != Origin::ByHand {
+    if *provenance.origin != Origin::ByHand {
         out.push_str(", origin: ");
         push_origin(out, &provenance.origin);
     }

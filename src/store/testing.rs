@@ -91,7 +91,7 @@ fn provenance() -> impl Strategy<Value = Provenance> {
     ];
     let time = || (0i64..4_000_000_000).prop_map(|s| DateTime::from_timestamp(s, 0).unwrap());
     (origin, time(), proptest::option::of(time())).prop_map(|(origin, created, modified)| Provenance {
-        origin,
+        origin: origin.into(),
         created,
         modified: modified.unwrap_or(created),
     })

@@ -19,6 +19,7 @@ use chrono::Utc;
 use eframe::egui::{self, RichText, ScrollArea, Ui};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Of documents, labels and problems, so many are listed.
 const LISTED: usize = 200;
@@ -237,7 +238,7 @@ impl App {
             let mut results = Vec::new();
             for read in &import.dataset.read {
                 let Ok(result) = &read.result else { continue };
-                let origin = Origin::Import { format: read.format.0.into(), file: read.file.as_str().into() };
+                let origin = Arc::new(Origin::Import { format: read.format.0.into(), file: read.file.as_str().into() });
                 results.push((result.clone(), origin));
             }
             let options = ImportOptions { labels: import.mapping.clone(), add_to_scheme: import.add_labels };
@@ -500,7 +501,7 @@ fn with_companions(paths: &[PathBuf]) -> Vec<PathBuf> {
 fn planned(
     folder: &ProjectFolder,
     mut state: State,
-    results: Vec<(ReadResult, Origin)>,
+    results: Vec<(ReadResult, Arc<Origin>)>,
     options: &ImportOptions,
     progress: &dyn Fn(f32) -> bool,
 ) -> Result<Planned, String> {

@@ -225,7 +225,7 @@ fn problem(ui: &mut Ui, text: &str) {
 
 /// Where it came from, in a line.
 fn origin(a: &Annotation) -> String {
-    match &a.provenance.origin {
+    match &*a.provenance.origin {
         Origin::ByHand => "By hand".to_owned(),
         Origin::Suggestion { source, score } => format!("Accepted suggestion of {source} ({:.0} %)", score * 100.0),
         Origin::Import { format, file } => format!("Imported from {file} ({format})"),

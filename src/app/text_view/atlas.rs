@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// Width of the texture in pixels.
 const WIDTH: usize = 2048;
 /// Its height at first: room for what an article on an ordinary screen shows.
-const FIRST_HEIGHT: usize = 256;
+const FIRST_HEIGHT: usize = 128;
 /// Higher than this it becomes only for a page that does not fit otherwise: four bytes a pixel, with the driver's copy.
 const ENOUGH_HEIGHT: usize = 512;
 

@@ -22,6 +22,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use report::{Report, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Take articles (text, HTML, DOCX, ODT, PDF, EPUB) and annotated files into a project
 // Each is an option of its own on the command line.
@@ -183,7 +184,7 @@ impl Import<'_> {
         };
         let file = set.files.first().map_or_else(String::new, |file| file.base_name().to_owned());
         let format = set.format.card().name;
-        let origin = Origin::Import { format: format.into(), file: file.into() };
+        let origin = Arc::new(Origin::Import { format: format.into(), file: file.into() });
         let before: BTreeSet<_> = self.state.project.documents.iter().map(|d| d.id.clone()).collect();
         let rows: Vec<_> = result
             .documents

@@ -293,7 +293,7 @@ impl Writer<'_> {
     /// Links that came from a `*` line: those of brat's that mean the same both ways. They have no id there and no note.
     fn is_equivalence(&self, link: &Link) -> bool {
         let symmetric = self.project.scheme.link(&link.kind).is_some_and(|def| def.symmetric);
-        let from_brat = matches!(&link.provenance.origin, Origin::Import { format, .. } if *format == CARD.name);
+        let from_brat = matches!(&*link.provenance.origin, Origin::Import { format, .. } if *format == CARD.name);
         symmetric && from_brat && link.note.is_empty()
     }
 

@@ -377,7 +377,7 @@ impl Reader<'_> {
         let suggested = matches!(origin, Origin::Suggestion { .. });
         let created = created.or_else(|| suggested.then_some(self.options.at))?;
         let modified = work.updated_at.as_ref().and_then(time).filter(|modified| *modified >= created);
-        Some(Provenance { origin, created, modified: modified.unwrap_or(created) })
+        Some(Provenance { origin: origin.into(), created, modified: modified.unwrap_or(created) })
     }
 
     fn links(&mut self, about: &About, relations: Vec<Item>, extras: Option<&Extras>) -> Vec<RawLink> {

@@ -191,7 +191,7 @@ impl<'a, 'b> Writer<'a, 'b> {
         let links = self.relations(n, layer, &mut result);
         let annotator = layer.key().annotator.as_str();
         let scores = || {
-            layer.annotations().filter_map(|a| match &a.provenance.origin {
+            layer.annotations().filter_map(|a| match &*a.provenance.origin {
                 Origin::Suggestion { score, .. } => Some(*score),
                 _ => None,
             })
@@ -225,7 +225,7 @@ impl<'a, 'b> Writer<'a, 'b> {
         asked: &mut Map<String, Json>,
         result: &mut Vec<Item<'b>>,
     ) {
-        let (origin, score) = match &annotation.provenance.origin {
+        let (origin, score) = match &*annotation.provenance.origin {
             Origin::Suggestion { score, .. } => ("prediction", Some(*score)),
             _ => ("manual", None),
         };
@@ -297,6 +297,6 @@ pub fn layer_and_number(id: &str) -> Option<(usize, u32)> {
 /// Whether a layer holds the suggestions of a model: all in it was suggested by what the layer is named after.
 fn is_of_model(layer: &Layer) -> bool {
     let by = |source: &Name| *source == layer.key().annotator;
-    let suggested = |a: &Annotation| matches!(&a.provenance.origin, Origin::Suggestion { source, .. } if by(source));
+    let suggested = |a: &Annotation| matches!(&*a.provenance.origin, Origin::Suggestion { source, .. } if by(source));
     !layer.is_empty() && layer.annotations().all(suggested)
 }

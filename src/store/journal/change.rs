@@ -5,15 +5,15 @@
 
 use super::super::fault::Fault;
 use super::super::layer_file::{
-    self, AnnotationV1, LinkV1, NotFinite, OriginV1, StatusV1, push_annotation, push_link, push_origin, quote_of,
-    status_name,
+    self, AnnotationV1, LinkV1, NotFinite, OriginV1, Shared, StatusV1, push_annotation, push_link, push_origin,
+    quote_of, status_name,
 };
 use super::super::project_file::{self, DocumentV1, EntityV1, SchemeV1};
 use super::super::ron_text::{self, push_display, push_field, push_string, push_time};
 use crate::edit::{Change, Edit, LayerChange, NewDocument, ProjectEdit};
-use crate::model::{Document, DocumentId, Entity, LayerKey, Link, Name, NextIds, Scheme, Text};
+use crate::model::{Document, DocumentId, Entity, LayerKey, Link, NextIds, Scheme, Text};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename = "change")]
@@ -66,14 +66,14 @@ type BeforeAfter<T> = (Option<T>, Option<T>);
 /// Reads what [`write`] writes.
 pub(super) fn read(source: &str) -> Result<Change, Fault> {
     let file: ChangeV1 = ron::from_str(source).map_err(|error| Fault::Syntax(error.code.to_string()))?;
-    let names = &mut BTreeSet::new();
+    let shared = &mut Shared::default();
     Ok(Change {
         what: file.what,
         at: ron_text::time(&file.at)?,
-        origin: layer_file::origin_of(file.origin, names),
+        origin: shared.origin(file.origin),
         layers_first: file.layers_first,
         project: file.project.into_iter().map(project_edit).collect::<Result<_, _>>()?,
-        layers: file.layers.into_iter().map(|row| layer_change(row, names)).collect::<Result<_, _>>()?,
+        layers: file.layers.into_iter().map(|row| layer_change(row, shared)).collect::<Result<_, _>>()?,
     })
 }
 
@@ -102,12 +102,12 @@ fn edit<R, T>((before, after): BeforeAfter<R>, mut of: impl FnMut(R) -> Result<T
     Ok(Edit { before: before.map(&mut of).transpose()?, after: after.map(&mut of).transpose()? })
 }
 
-fn layer_change(row: LayerChangeV1, names: &mut BTreeSet<Name>) -> Result<LayerChange, Fault> {
+fn layer_change(row: LayerChangeV1, shared: &mut Shared) -> Result<LayerChange, Fault> {
     let next = |(annotation, link): NextV1| NextIds { annotation, link };
-    let annotations = row.annotations.into_iter().map(|pair| edit(pair, |row| layer_file::annotation_of(row, names)));
+    let annotations = row.annotations.into_iter().map(|pair| edit(pair, |row| layer_file::annotation_of(row, shared)));
     let annotations = annotations.collect::<Result<_, _>>()?;
-    let link = |row, names: &mut _| layer_file::link_of(row, names).map_err(|(_, fault)| fault);
-    let links = row.links.into_iter().map(|pair| edit(pair, |row| link(row, names))).collect::<Result<_, _>>()?;
+    let link = |row, shared: &mut _| layer_file::link_of(row, shared).map_err(|(_, fault)| fault);
+    let links = row.links.into_iter().map(|pair| edit(pair, |row| link(row, shared))).collect::<Result<_, _>>()?;
     Ok(LayerChange {
         key: LayerKey { document: document_id(&row.document)?, annotator: row.annotator.into() },
         annotations,

@@ -81,7 +81,7 @@ fn a_layer_is_written_as_the_documentation_shows() {
     claim.attributes.insert("quotation".into(), "direct".into());
     claim.attributes.insert("value".into(), Value::Number(25.0));
     claim.note = "see “b”".to_owned();
-    claim.provenance.origin = Origin::Import { format: "brat".into(), file: "é.ann".into() };
+    claim.provenance.origin = Origin::Import { format: "brat".into(), file: "é.ann".into() }.into();
     claim.provenance.modified += chrono::TimeDelta::seconds(61);
     layer.insert(claim).unwrap();
     layer.set_status(Status::InProgress);
