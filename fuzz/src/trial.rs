@@ -29,7 +29,7 @@ pub fn check_trial(bytes: &[u8]) {
 }
 
 fn claim(place: Range<usize>, quote: String) -> Claim {
-    Claim { fragments: [place].into(), quote: Some(quote) }
+    Claim { fragments: [place].into(), quote: Some(quote.into()) }
 }
 
 fn check(how: usize, declared: usize, text: &Text, marks: &[u8]) {

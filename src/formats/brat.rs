@@ -253,16 +253,16 @@ fn pairs<'a>(
     pairs.into_values().collect()
 }
 
-fn document(
-    pair: Pair,
+fn document<'a>(
+    pair: Pair<'a>,
     names: &Names,
     entities: &mut ann::Entities,
     options: &ReadOptions,
     problems: &mut Vec<Problem>,
     progress: Progress,
 ) -> Result<Option<ImportedDocument>, Cancelled> {
-    let mut read = |file: &'_ InputFile| match utf8(&file.name, &file.bytes) {
-        Ok(content) => Some(content.to_owned()),
+    let mut read = |file: &'a InputFile| match utf8(&file.name, &file.bytes) {
+        Ok(content) => Some(content),
         Err(problem) => {
             problems.push(problem);
             None
@@ -270,11 +270,11 @@ fn document(
     };
     let Pair { file: txt, known, ann } = pair;
     let text = known.or_else(|| read(txt).map(Text::new));
-    let (Some(text), Some(lines)) = (text, ann.map_or_else(|| Some(String::new()), &mut read)) else {
+    let (Some(text), Some(lines)) = (text, ann.map_or(Some(""), &mut read)) else {
         return Ok(None);
     };
     let file = ann.unwrap_or(txt);
-    let raw = ann::layer(&file.name, &lines, names, entities, problems);
+    let raw = ann::layer(&file.name, lines, names, entities, problems);
     let rules = Rules { format: CARD.name, unit: CARD.unit, fits, rejoin: Some(is_break) };
     let (layers, verdict) = resolve::layers(&text, vec![raw], &file.name, rules, options, problems, progress)?;
     Ok(Some(ImportedDocument::new(txt.stem().to_owned(), txt.stem().to_owned(), text, &file.name, layers, verdict)))

@@ -263,12 +263,14 @@ impl Reader<'_> {
         let mut span = RawSpan::new(id, self.names.get(&item.label), number);
         span.number = span.id.parse().ok();
         let range = start..end;
-        span.claim = Claim { fragments: Vec::from([range]), quote: None };
-        span.provenance = item.created_at.as_deref().and_then(encode::time_from).map(|created| Provenance {
+        span.claim = Claim { fragments: [range].into(), quote: None };
+        let created = item.created_at.as_deref().and_then(encode::time_from);
+        let provenance = created.map(|created| Provenance {
             origin: Origin::Import { format: CARD.name.into(), file: file.base_name().into() }.into(),
             created,
             modified: item.updated_at.as_deref().and_then(encode::time_from).unwrap_or(created),
         });
+        span.provenance = provenance.map(Box::new);
         extras.complete_span(&mut span, self.names);
         Ok(span)
     }

@@ -186,14 +186,15 @@ impl Extras {
         if let Some(note) = text(of, "note") {
             note.clone_into(&mut span.note);
         }
-        span.exact = of.and_then(|of| of.get("fragments")).and_then(fragments_from).filter(|fragments| {
+        let exact = of.and_then(|of| of.get("fragments")).and_then(fragments_from).filter(|fragments| {
             let whole = fragments.first().zip(fragments.last()).map(|(first, last)| first.start..last.end);
             matches!(&span.claim.fragments[..], [claimed] if whole.as_ref() == Some(claimed))
         });
+        span.exact = exact.map(Into::into);
         if let (None, Some(quote)) = (&span.claim.quote, text(of, "quote")) {
-            span.claim.quote = Some(quote.to_owned());
+            span.claim.quote = Some(quote.into());
         }
-        span.provenance = provenance_from(of).or_else(|| self.default.clone()).or(span.provenance.take());
+        span.provenance = provenance_from(of).or_else(|| self.default.clone()).map(Box::new).or(span.provenance.take());
     }
 
     /// Adds what the object says about a link, by its number.

@@ -26,13 +26,13 @@ pub struct RawSpan {
     pub claim: Claim,
     /// Its fragments, counted as in the claim, where the claim cannot show them: each of the claim's lies in one of them,
     /// or the claim is all from the first to the last.
-    pub exact: Option<Vec<Range<usize>>>,
+    pub exact: Option<Box<[Range<usize>]>>,
     /// Its attributes.
     pub attributes: BTreeMap<Name, Value>,
     /// Its note.
     pub note: String,
     /// Where it came from, if the file says so.
-    pub provenance: Option<Provenance>,
+    pub provenance: Option<Box<Provenance>>,
     /// In which line it stands, from 1.
     pub line: usize,
 }
@@ -107,10 +107,8 @@ pub fn layers(
     problems: &mut Vec<Problem>,
     progress: Progress,
 ) -> Result<(Vec<ImportedLayer>, Verdict), Cancelled> {
-    let mut raw = raw;
     // The trial looks at the claims of the whole document: one file was written by one program.
-    let claims: Vec<Claim> =
-        raw.iter_mut().flat_map(|layer| layer.spans.iter_mut().map(|s| std::mem::take(&mut s.claim))).collect();
+    let claims: Vec<&Claim> = raw.iter().flat_map(|layer| layer.spans.iter().map(|span| &span.claim)).collect();
     let (reading, mut verdict) = trial(text, &claims, rules.unit, options.unit, rules.fits);
     let placed: usize = raw.iter().map(|layer| layer.placed.len()).sum();
     (verdict.verified, verdict.of) = (verdict.verified + placed, verdict.of + placed);
@@ -121,12 +119,7 @@ pub fn layers(
     let import = Origin::Import { format: rules.format.into(), file: base_name.into() };
     let import = Provenance::new(import, options.at);
     let mut resolver = Resolver { text, file, import, rules, options, reading, other_unit, problems, progress };
-    let mut claims = claims.into_iter();
-    let mut resolved: Vec<ImportedLayer> = Vec::new();
-    for layer in raw {
-        let claims = claims.by_ref().take(layer.spans.len()).collect();
-        resolved.push(resolver.layer(layer, claims)?);
-    }
+    let resolved = raw.into_iter().map(|layer| resolver.layer(layer)).collect::<Result<_, _>>()?;
     Ok((resolved, verdict))
 }
 
@@ -165,7 +158,7 @@ fn doubt_the_unit(verdict: &Verdict, file: &str, problems: &mut Vec<Problem>) {
 }
 
 /// The first other unit under which all claims fit characters, if they do not as `reading` takes them.
-fn other_unit(text: &Text, claims: &[Claim], reading: &Reading) -> Option<Unit> {
+fn other_unit(text: &Text, claims: &[&Claim], reading: &Reading) -> Option<Unit> {
     let fits = |reading: &Reading| {
         let mut fragments = claims.iter().flat_map(|c| &c.fragments);
         fragments.all(|f| f.start < f.end && reading.byte(f.start).is_ok() && reading.byte(f.end).is_ok())
@@ -193,12 +186,12 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn layer(&mut self, mut raw: RawLayer, claims: Vec<Claim>) -> Result<ImportedLayer, Cancelled> {
+    fn layer(&mut self, mut raw: RawLayer) -> Result<ImportedLayer, Cancelled> {
         let mut numbers = Numbers::new(raw.spans.iter().map(|s| s.number));
         let mut ids: HashMap<String, Option<AnnotationId>> = HashMap::with_capacity(raw.spans.len());
         let mut annotations: Vec<(Annotation, usize)> = Vec::with_capacity(raw.spans.len());
         let count = raw.spans.len();
-        for (n, (span, claim)) in raw.spans.into_iter().zip(claims).enumerate() {
+        for (n, span) in raw.spans.into_iter().enumerate() {
             if n % 4096 == 0 {
                 self.progress.step(n, count)?;
             }
@@ -210,7 +203,7 @@ impl Resolver<'_> {
             }
             let found = match raw.placed.remove(&span.id) {
                 Some(placed) => self.on_borders(&span.id, placed, &place),
-                None => self.span(&span.id, &claim, span.exact.as_deref(), &place),
+                None => self.span(&span.id, &span.claim, span.exact.as_deref(), &place),
             };
             let id = found.as_ref().map(|_| AnnotationId(numbers.give(span.number)));
             if let (Some(found), Some(id)) = (found, id) {
@@ -220,7 +213,7 @@ impl Resolver<'_> {
                     span: found,
                     attributes: span.attributes,
                     note: span.note,
-                    provenance: self.provenance(span.provenance),
+                    provenance: self.provenance(span.provenance.map(|own| *own)),
                 };
                 annotations.push((annotation, span.line));
             }

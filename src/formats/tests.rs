@@ -171,7 +171,7 @@ proptest! {
                 let offset = |byte: usize| counted(&as_counted(&marked[..byte], counting), unit);
                 let range = offset(from)..offset(to);
                 let quote = sliced(&seen_by_other, &range, unit);
-                claims.push(Claim { fragments: vec![range], quote: Some(quote) });
+                claims.push(Claim { fragments: [range].into(), quote: Some(quote.into()) });
                 truth.push(from..to);
             }
         }

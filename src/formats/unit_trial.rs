@@ -5,6 +5,7 @@
 
 use super::cursor::Cursor;
 use crate::model::{OffsetError, Text};
+use std::borrow::Borrow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -100,9 +101,9 @@ impl std::fmt::Display for Counting {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Claim {
     /// Start and end of each fragment, as counted in the file.
-    pub fragments: Vec<Range<usize>>,
+    pub fragments: Box<[Range<usize>]>,
     /// What the file says stands there.
-    pub quote: Option<String>,
+    pub quote: Option<Box<str>>,
 }
 
 /// Whether a quote is what the fragments' slices (of the text as the other program saw it) say, by a format's rules.
@@ -257,7 +258,7 @@ impl Reading {
 
     fn verifies(&self, claim: &Claim, fits: Fits) -> Option<bool> {
         let quote = claim.quote.as_deref()?;
-        if let [one] = claim.fragments.as_slice() {
+        if let [one] = &claim.fragments[..] {
             return Some(self.slice(one).is_some_and(|slice| fits(quote, &[slice])));
         }
         let slices: Option<Vec<_>> = claim.fragments.iter().map(|f| self.slice(f)).collect();
@@ -286,14 +287,21 @@ const SURE: usize = 1_000;
 
 /// Finds the counting under which all quotes fit, or most; `declared` is what the format says, and wins ties.
 /// A `forced` unit is the only one tried.
-pub fn trial(text: &Text, claims: &[Claim], declared: Unit, forced: Option<Unit>, fits: Fits) -> (Reading, Verdict) {
-    let of = claims.iter().filter(|c| c.quote.is_some()).count();
-    let unquoted = claims.len() - of;
+pub fn trial(
+    text: &Text,
+    claims: &[impl Borrow<Claim>],
+    declared: Unit,
+    forced: Option<Unit>,
+    fits: Fits,
+) -> (Reading, Verdict) {
+    let claims = || claims.iter().map(Borrow::borrow);
+    let of = claims().filter(|c: &&Claim| c.quote.is_some()).count();
+    let unquoted = claims().len() - of;
     let first = Counting::plain(forced.unwrap_or(declared));
     let verdict =
         |counting, verified, also, word_borders| Verdict { counting, verified, of, unquoted, also, word_borders };
     if of == 0 {
-        let borders = if forced.is_none() { word_borders(text, claims, declared) } else { Vec::new() };
+        let borders = if forced.is_none() { word_borders(text, claims(), declared) } else { Vec::new() };
         return (Reading::new(text, first), verdict(first, 0, Vec::new(), borders));
     }
     let mut best: Option<(usize, Reading)> = None;
@@ -313,13 +321,13 @@ pub fn trial(text: &Text, claims: &[Claim], declared: Unit, forced: Option<Unit>
         let reading = Reading::over(text, counting);
         match &best {
             Some((all, found)) if *all == of => {
-                let fitting = claims.iter().all(|c| reading.verifies(c, fits).unwrap_or(true));
-                if fitting && claims.iter().any(|c| places(found, c) != places(&reading, c)) {
+                let fitting = claims().all(|c| reading.verifies(c, fits).unwrap_or(true));
+                if fitting && claims().any(|c| places(found, c) != places(&reading, c)) {
                     also.push(counting);
                 }
             }
             _ => {
-                let verified = claims.iter().filter(|c| reading.verifies(c, fits) == Some(true)).count();
+                let verified = claims().filter(|c| reading.verifies(c, fits) == Some(true)).count();
                 if best.as_ref().is_none_or(|(most, _)| verified > *most) {
                     best = Some((verified, reading));
                 }
@@ -369,10 +377,14 @@ fn countings(text: &Text, declared: Unit, forced: Option<Unit>) -> Vec<Counting>
 
 /// Share of the ends of claims that lie at word borders, by counting, the plain one in `declared` units first; nothing
 /// where countings do not differ.
-fn word_borders(text: &Text, claims: &[Claim], declared: Unit) -> Vec<(Counting, f32)> {
+fn word_borders<'a>(
+    text: &Text,
+    claims: impl ExactSizeIterator<Item = &'a Claim>,
+    declared: Unit,
+) -> Vec<(Counting, f32)> {
     // A sample tells as much as all of them.
     let every = claims.len() / 2_000 + 1;
-    let sample = claims.iter().step_by(every).flat_map(|c| &c.fragments);
+    let sample = claims.step_by(every).flat_map(|c| &c.fragments);
     let ends: Vec<usize> = sample.flat_map(|f| [f.start, f.end]).collect();
     let countings = countings(text, declared, None);
     if ends.is_empty()

@@ -190,7 +190,7 @@ impl Reader<'_> {
             id: id.to_owned(),
             number: id.get(1..).and_then(|n| n.parse().ok()),
             label,
-            claim: Claim { fragments, quote: quote.map(str::to_owned) },
+            claim: Claim { fragments: fragments.into(), quote: quote.map(Into::into) },
             exact: None,
             attributes: BTreeMap::new(),
             note: String::new(),
@@ -325,7 +325,7 @@ impl Reader<'_> {
         }
         for said in fragments {
             if let Some(span) = joiner.span(&said.target, said.line, "the fragments") {
-                span.exact = Some(said.what);
+                span.exact = Some(said.what.into());
             }
         }
         for said in references {

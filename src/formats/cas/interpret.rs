@@ -386,7 +386,7 @@ impl<'a> Reader<'a> {
         let label = self.type_name(view, &structure.kind, false);
         let mut span = RawSpan::new(structure.id.to_string(), label, structure.line);
         let fragment = usize::try_from(begin).unwrap_or(usize::MAX)..usize::try_from(end).unwrap_or(usize::MAX);
-        span.claim = Claim { fragments: Vec::from([fragment]), quote: None };
+        span.claim = Claim { fragments: [fragment].into(), quote: None };
         span.number = view.numbers.get(&structure.id).copied();
         Some(span)
     }

@@ -324,7 +324,7 @@ fn document(
             let span = format!("span {}", layers[at].spans.len() + 1);
             let mut span = RawSpan::new(span, names.get(label), chunk.line);
             let quote = grown.as_str().get(in_words.clone()).map(str::to_owned);
-            span.claim = Claim { fragments: vec![place(in_words)], quote };
+            span.claim = Claim { fragments: [place(in_words)].into(), quote: quote.map(Into::into) };
             layers[at].spans.push(span);
         }
     }

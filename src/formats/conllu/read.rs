@@ -273,7 +273,7 @@ impl Reader<'_> {
             let mut span = RawSpan::new(number.to_string(), self.names.get(label), line);
             span.number = Some(number);
             let quote = of.get("text").and_then(Json::as_str).map(str::to_owned);
-            span.claim = Claim { fragments: exact, quote };
+            span.claim = Claim { fragments: exact.into(), quote: quote.map(Into::into) };
             byline.complete_span(&mut span, self.names);
             layer.spans.push(span);
         }
@@ -299,7 +299,7 @@ fn says_the_same(text: &str, exact: &[Range<usize>], shown: &[Range<usize>]) -> 
 
 fn quoted(text: &str, fragments: Vec<Range<usize>>) -> Claim {
     let quote = fragments.iter().map(|f| text.get(f.clone())).collect::<Option<String>>();
-    Claim { fragments, quote }
+    Claim { fragments: fragments.into(), quote: quote.map(Into::into) }
 }
 
 impl Part {

@@ -366,11 +366,11 @@ impl Reader<'_> {
             number: number_of(&id),
             id,
             label: names.get(label),
-            claim: Claim { fragments, quote: (!quote.is_empty()).then(|| quote.to_owned()) },
+            claim: Claim { fragments: fragments.into(), quote: (!quote.is_empty()).then(|| quote.into()) },
             exact: None,
             attributes: attributes.map(|(key, cell)| (names.get(key), encode::value_from_cell(cell))).collect(),
             note: row.cell("note").to_owned(),
-            provenance: provenance(row),
+            provenance: provenance(row).map(Box::new),
             line: row.line,
         };
         if let Some(document) = self.documents.get_mut(at) {

@@ -232,7 +232,7 @@ impl Reader<'_> {
         };
         let fragment = offset("StartNode")?..offset("EndNode")?;
         let mut span = RawSpan::new(id.clone(), self.names.get(label), place.line.unwrap_or(1));
-        span.claim = Claim { fragments: Vec::from([fragment]), quote: None };
+        span.claim = Claim { fragments: [fragment].into(), quote: None };
         span.number = id.parse().ok();
         let ours = span.number.filter(|_| set.extras.is_there()).map(AnnotationId);
         for (name, value) in File::features(node) {

@@ -488,7 +488,7 @@ impl Spans {
         let known = self.by_id.entry(id.to_owned()).or_default();
         let own = if known.is_empty() { id.to_owned() } else { format!("{id} {label}") };
         let mut span = RawSpan::new(own, label, line);
-        (span.claim, span.note, span.provenance) = (claim.clone(), note, from);
+        (span.claim, span.note, span.provenance) = (claim.clone(), note, from.map(Box::new));
         if let Some(first) = known.first().and_then(|at| self.all.get(*at)) {
             span.attributes.clone_from(&first.attributes);
         }
@@ -521,7 +521,7 @@ fn claim(item: &Item) -> Result<Option<Claim>, String> {
     let (Some(start), Some(end)) = (offset("start")?, offset("end")?) else { return Ok(None) };
     let quote = item.value("text").and_then(Json::as_str).map(str::to_owned);
     let range = start..end;
-    Ok(Some(Claim { fragments: Vec::from([range]), quote }))
+    Ok(Some(Claim { fragments: [range].into(), quote: quote.map(Into::into) }))
 }
 
 /// Byline's object about the layer, by the ids of its regions or else by the annotator.

@@ -243,7 +243,7 @@ impl Reader<'_> {
                     if ids.is_some() {
                         // What was written beside the text says more than that both offsets are of one place.
                         if let Some(quote) = number.and_then(|number| extras.quote(number)) {
-                            span.claim.quote = Some(quote.to_owned());
+                            span.claim.quote = Some(quote.into());
                         }
                         extras.complete_span(&mut span, &mut self.names);
                     }
@@ -302,7 +302,7 @@ impl Reader<'_> {
             return Err(Problem::syntax(place(), "a `label_name`", format!("none in annotation {n}")));
         }
         let mut span = RawSpan::new(name_of(n), self.names.get(&item.label_name), line);
-        span.claim = Claim { fragments: vec![range], quote };
+        span.claim = Claim { fragments: [range].into(), quote: quote.map(Into::into) };
         if let Some(extra) = item.extra_data {
             match attributes_from(&extra) {
                 Some(values) => span.attributes.extend(values.into_iter().map(|(name, v)| (self.names.get(&name), v))),

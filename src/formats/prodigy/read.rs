@@ -352,7 +352,7 @@ impl Reader<'_> {
         };
         let mut span = RawSpan::new(name_of(n), self.names.get(label), line);
         let quote = item.text.clone().or_else(|| quote_from(words, item.token_start?, item.token_end?));
-        span.claim = Claim { fragments: Vec::from([range]), quote };
+        span.claim = Claim { fragments: [range].into(), quote: quote.map(Into::into) };
         for (name, value) in item.other {
             let empty = value.as_str().is_some_and(str::is_empty);
             if let Some(value) =

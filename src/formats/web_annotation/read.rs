@@ -386,7 +386,7 @@ impl<'a> Reader<'a> {
         if counted {
             claim.fragments = targets.iter().filter_map(|t| t.position).map(|(start, end)| start..end).collect();
             let quotes: Vec<&str> = targets.iter().filter_map(|t| t.quote.as_ref()).map(|q| q.exact.as_str()).collect();
-            claim.quote = (quotes.len() == targets.len()).then(|| quotes.join("\0"));
+            claim.quote = (quotes.len() == targets.len()).then(|| quotes.join("\0").into());
         } else if targets.iter().any(|target| target.quote.is_none()) {
             let what = format!("annotation `{id}` has a quote for one part and a position for another");
             return Err((Cause::NotKept(what), "give each part a position"));
@@ -426,7 +426,8 @@ impl<'a> Reader<'a> {
                 extras.complete_span(&mut span, &mut self.names);
             }
             span.number = number;
-            span.provenance = about.provenance(span.provenance.take(), self.options, &file.name);
+            let own = span.provenance.take().map(|own| *own);
+            span.provenance = about.provenance(own, self.options, &file.name).map(Box::new);
             places.extend(placed.clone().map(|placed| (span.id.clone(), placed)));
             spans.push(span);
         }

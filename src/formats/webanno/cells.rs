@@ -119,7 +119,7 @@ impl<'a> Cells<'a> {
         let label = self.type_name(kind, false);
         let mut span = RawSpan::new(id, label, row.line as usize);
         let place = row.begin as usize..row.end as usize;
-        span.claim = Claim { fragments: Vec::from([place]), quote: None };
+        span.claim = Claim { fragments: [place].into(), quote: None };
         self.taken.layer.spans.push(span);
         self.taken.layer.spans.len() - 1
     }
