@@ -98,10 +98,16 @@ pub enum Action {
     ZoomReset,
     /// Signs for invisible characters.
     Invisibles,
+    /// Show the card of the selected annotation.
+    Card,
+    /// Show the table of all annotations.
+    All,
     /// Who said what in the open document.
     Ledger,
     /// What was done.
     History,
+    /// Show the guidelines.
+    Guide,
     /// Left panel.
     LeftPanel,
     /// Right panel.
@@ -281,8 +287,11 @@ table! {
     A::ZoomOut, View, Always, ["Ctrl+-"], "Zoom out", "Make everything smaller";
     A::ZoomReset, View, Always, ["Ctrl+0"], "Zoom to 100 %", "Everything in its own size";
     A::Invisibles, View, Document, ["Ctrl+Shift+I"], "Show invisibles", "Show spaces, line ends and other characters that cannot be seen";
+    A::Card, View, Document, ["Ctrl+J"], "Selected annotation", "The selected annotation: label, attributes, links, note";
+    A::All, View, Document, ["Ctrl+T"], "All annotations", "A table of the annotations of this document, to sort and to filter";
     A::Ledger, View, Document, ["Ctrl+L"], "Who said what", "The claims of this document by who says them, with what they rest on";
     A::History, View, Project, ["Ctrl+H"], "History", "What was done in this document and the project, when, and the way back to any point";
+    A::Guide, View, Project, ["Ctrl+G"], "Guidelines", "What the project says about its labels and how to annotate";
     A::LeftPanel, View, Always, ["Ctrl+B"], "Documents panel", "Show or hide the panel on the left";
     A::RightPanel, View, Always, ["Ctrl+Shift+B"], "Annotation panel", "Show or hide the panel on the right";
     A::NextPane, View, Always, ["F6"], "Next region", "Move the focus between text and panels";
@@ -455,7 +464,7 @@ pub fn keys_page() -> String {
          Labels have the keys that the scheme gives them (in “Who said what”: 1 speaker, 2 claim, 3 statistic,\n\
          4 organisation). With text selected, a label key makes an annotation; with an annotation selected, it relabels it;\n\
          with neither, it takes the label as a brush: every selection gets it until Esc, also one made with keys\n\
-         (with Shift and arrows: when Shift is let go). `W`, `S`, `Q` and `P` again take more in its place.\n\n\
+         (with Shift and arrows: when Shift is let go). `S`, `Q` and `P` again take more in its place.\n\n\
          These are the defaults. They are changed in Settings › Keys, or by hand in `keys.ron` in the folder of the\n\
          settings, which says by name what is different: `{\"undo\": [\"Ctrl+Z\", \"F5\"]}`. The key of a label comes before\n\
          the same key of an action.\n\n\

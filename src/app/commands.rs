@@ -169,8 +169,11 @@ impl App {
             Action::ZoomReset => self.zoom(ctx, Some(1.0)),
             Action::Invisibles => self.view.style.show_invisibles = !self.view.style.show_invisibles,
             Action::LeftPanel => self.sides.toggle(&mut self.settings, Side::Left),
+            Action::Card => self.show_tab(Tab::Selected),
+            Action::All => self.show_tab(Tab::All),
             Action::Ledger => self.show_tab(Tab::Ledger),
             Action::History => self.show_tab(Tab::History),
+            Action::Guide => self.show_tab(Tab::Guide),
             Action::RightPanel => self.sides.toggle(&mut self.settings, Side::Right),
             Action::NextPane => self.next_pane(ctx),
             Action::Palette => self.dialog = Some(Dialog::palette()),
@@ -246,6 +249,8 @@ impl App {
                     self.follow_scheme();
                 }
                 self.summarise_after(&change);
+                // What was said of the step before would be taken for what is said of this one.
+                self.notices.hush();
                 Some(change)
             }
             Err(WorkError::Refused(crate::edit::Refusal::NothingToDo)) => None,
@@ -429,7 +434,8 @@ impl App {
     }
 
     fn step(&mut self, forward: bool, same_label: bool) {
-        let Some(layer) = self.session.as_ref().and_then(Session::layer) else { return };
+        let Some(session) = &self.session else { return };
+        let Some(layer) = session.layer() else { return };
         let start = self.view.caret().byte;
         let label = self.selected.and_then(|id| layer.get(id)).map(|a| a.label.clone());
         let mut at = self.selected;
@@ -438,8 +444,9 @@ impl App {
             let next = if forward { layer.next_after(byte, at) } else { layer.previous_before(byte, at) };
             let Some(next) = next else {
                 let end = if forward { "last" } else { "first" };
-                let what = label.filter(|_| same_label).map_or("annotation".to_owned(), |l| l.to_string());
-                self.notify(format!("this is the {end} {what}"));
+                let title = label.as_ref().filter(|_| same_label).map(|label| session.project().scheme.title_of(label));
+                let said = format!("this is the {end} {}", title.unwrap_or("annotation"));
+                self.notify(said);
                 return;
             };
             if !same_label || label.as_ref().is_none_or(|l| next.label == *l) {

@@ -4,8 +4,10 @@
 use super::App;
 use super::actions::Action;
 use crate::formats::Unit;
-use crate::model::Name;
+use crate::model::scheme::{AttributeDef, AttributeKind};
+use crate::model::{Entity, EntityId, Name, Scheme, Value};
 use crate::session::Session;
+use std::collections::BTreeMap;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// With more annotations than this, the place of one among its like is not counted.
@@ -30,6 +32,27 @@ pub(super) fn without_options(text: &str, resting: bool) -> String {
         let unit = Unit::ALL.into_iter().find(|unit| unit.option() == option).map_or(option, |unit| unit.name());
         text + "choose “" + unit + "” under “Offsets”" + rest
     })
+}
+
+/// Attributes by their titles, in the order of the scheme, entities by their names; then what the scheme does not know.
+pub(super) fn values_in_words(
+    label: &Name,
+    attributes: &BTreeMap<Name, Value>,
+    scheme: &Scheme,
+    entities: &BTreeMap<EntityId, Entity>,
+) -> String {
+    let known = scheme.label(label).map(|l| l.attributes.as_slice()).unwrap_or_default();
+    let entity = |def: Option<&AttributeDef>, value: &Value| {
+        let id = value.as_text().filter(|_| matches!(def, Some(AttributeDef { kind: AttributeKind::Entity(_), .. })));
+        id.and_then(|id| Some(entities.get(&id.parse().ok()?)?.name.clone()))
+    };
+    let in_order = known.iter().filter_map(|d| Some((Some(d), d.title.as_str(), attributes.get(&d.name)?)));
+    let unknown = attributes.iter().filter(|(name, _)| known.iter().all(|d| d.name != **name));
+    let all = in_order.chain(unknown.map(|(name, value)| (None, name.as_str(), value)));
+    let words = |(def, title, value): (Option<&AttributeDef>, &str, &Value)| {
+        format!("{title}: {}", entity(def, value).unwrap_or_else(|| value.to_string()))
+    };
+    all.map(words).collect::<Vec<_>>().join(" · ")
 }
 
 /// The first characters of a text, on one line.

@@ -1,6 +1,6 @@
 //! The keys of the moment: where a label has the key of an action, the action is shown without it.
 
-use super::{After, modal};
+use super::{After, modal, scroll_by_keys};
 use crate::app::actions::{Action, Menu, TABLE};
 use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
@@ -16,6 +16,7 @@ pub fn show(ctx: &egui::Context, scheme: Option<&Scheme>, available: &dyn Fn(Act
         // A modal begins low; the list is to use the room there is.
         let scroll = egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height);
         scroll.auto_shrink([false, true]).show(ui, |ui| {
+            scroll_by_keys(ui, height);
             ui.spacing_mut().item_spacing = egui::vec2(28.0, 1.0);
             ui.columns(3, |columns| {
                 if let Some(scheme) = scheme {

@@ -223,7 +223,8 @@ impl App {
                 }
             }
             After::Close => {
-                if self.dialog.is_none() {
+                let to_find = matches!(dialog, Dialog::Same(_)) && self.find.take_focus();
+                if self.dialog.is_none() && !to_find {
                     self.focus_text = true;
                     // What a quick typist pressed after the key that closed it is meant for what comes next.
                     let closing = |e: &egui::Event| {

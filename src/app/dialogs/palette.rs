@@ -197,7 +197,11 @@ impl Finder {
             let mut chosen = (enter && !rows.is_empty()).then_some(self.at);
             let high = SHOWN as f32 * (ROW + ui.spacing().item_spacing.y);
             let scroll = egui::ScrollArea::vertical().max_height(high).min_scrolled_height(high);
-            scroll.auto_shrink([false, true]).show(ui, |ui| {
+            // As high with one result as with a dozen: the field does not move under who types.
+            scroll.auto_shrink(false).show(ui, |ui| {
+                if rows.is_empty() {
+                    ui.label(muted(ui, "Nothing found"));
+                }
                 for (n, (title, right)) in rows.iter().enumerate() {
                     let response = result(ui, title, right, n == self.at);
                     if n == self.at && self.follow {
@@ -209,9 +213,6 @@ impl Finder {
                 }
             });
             self.follow = false;
-            if rows.is_empty() {
-                ui.label(muted(ui, "Nothing found"));
-            }
             chosen
         })
     }

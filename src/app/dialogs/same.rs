@@ -11,9 +11,10 @@ use crate::app::jobs::Done;
 use crate::app::keymap::{action_of, key_of};
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, Chip, Choice, muted, segments};
+use crate::app::words::values_in_words;
 use crate::edit::bulk::{Model, annotate_places};
 use crate::find::{BadPattern, Place, Query};
-use crate::model::{Name, Scheme, Span, Value};
+use crate::model::{Name, Project, Scheme, Span, Value};
 use eframe::egui::{self, Key, Modifiers, RichText, Sense, Ui, vec2};
 use std::collections::BTreeMap;
 
@@ -27,8 +28,8 @@ pub struct Same {
     query: Query,
     everywhere: bool,
     label: Option<Name>,
-    /// Of the annotation that is to be repeated.
-    attributes: BTreeMap<Name, Value>,
+    /// Label and attributes of the annotation that is to be repeated.
+    model: Option<(Name, BTreeMap<Name, Value>)>,
     with_attributes: bool,
     asked: Option<(Query, bool)>,
     search: Option<Asked>,
@@ -46,12 +47,11 @@ impl Same {
     /// The places of `query`, to be marked like an annotation with this label and these attributes, or with a label
     /// that is asked for.
     pub fn new(query: Query, model: Option<(Name, BTreeMap<Name, Value>)>, everywhere: bool) -> Self {
-        let (label, attributes) = model.map_or((None, BTreeMap::new()), |(label, all)| (Some(label), all));
         Self {
             query,
             everywhere,
-            label,
-            attributes,
+            label: model.as_ref().map(|(label, _)| label.clone()),
+            model,
             with_attributes: false,
             asked: None,
             search: None,
@@ -174,7 +174,8 @@ impl Same {
         }
     }
 
-    fn options(&mut self, ui: &mut Ui, scheme: &Scheme) {
+    fn options(&mut self, ui: &mut Ui, project: &Project) {
+        let scheme = &project.scheme;
         let palette = Palette::current(ui);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
@@ -223,10 +224,10 @@ impl Same {
                 }
             })
         });
-        if !self.attributes.is_empty() {
+        if let Some((label, attributes)) = self.model.as_ref().filter(|(_, attributes)| !attributes.is_empty()) {
             ui.add_space(8.0);
-            let values: Vec<_> = self.attributes.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-            let text = format!("With its attributes: {}", values.join(", "));
+            let values = values_in_words(label, attributes, scheme, &project.entities);
+            let text = format!("With its attributes: {values}");
             let text = RichText::new(text).color(palette.ink);
             widgets::checkbox(ui, &mut self.with_attributes, text);
         }
@@ -337,7 +338,7 @@ impl App {
         }
         let title = if same.query.regex { "Label all matches" } else { "Same text everywhere" };
         let (pressed, close) = modal(ctx, "same", title, 820.0, |ui| {
-            same.options(ui, scheme);
+            same.options(ui, session.project());
             ui.add_space(12.0);
             same.list(ui);
             ui.add_space(8.0);
@@ -367,7 +368,8 @@ impl App {
 
     fn label_chosen(&mut self, same: &mut Same) {
         let (Some(session), Some(label)) = (&mut self.session, same.label.clone()) else { return };
-        let attributes = if same.with_attributes { same.attributes.clone() } else { BTreeMap::new() };
+        let model = same.model.as_ref().filter(|_| same.with_attributes);
+        let attributes = model.map_or_else(BTreeMap::new, |(_, attributes)| attributes.clone());
         let mut places = Vec::new();
         for (hits, spans) in same.take_chosen() {
             if let Some((text, layer)) = hits.loaded {

@@ -102,6 +102,14 @@ impl Find {
         self.open && self.bar.holds(id)
     }
 
+    /// Puts the focus into the field, if the bar is open; whether it is.
+    pub fn take_focus(&mut self) -> bool {
+        if self.open {
+            self.bar.focus();
+        }
+        self.open
+    }
+
     /// Whether the field will take the focus.
     pub fn takes_focus(&self) -> bool {
         self.bar.takes_focus()

@@ -13,6 +13,8 @@ use eframe::egui::{self, Rect, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
 const WIDE: f32 = 1_000.0;
 /// In a bar narrower than this, in points, only the commands stand there.
 const NARROW: f32 = 640.0;
+/// Fewer letters of a project’s name say nothing.
+const SHORTEST: usize = 4;
 
 /// So much room in points is kept for where we are, however many labels there are; less in a narrow window.
 const CRUMB: f32 = 200.0;
@@ -202,10 +204,20 @@ impl Top<'_> {
             let mut job = egui::text::LayoutJob::default();
             let format = |font, color| egui::TextFormat { font_id: font, color, ..egui::TextFormat::default() };
             if let Some(document) = document {
-                let whole = format!("{project} / {document}");
-                let needed = ui.painter().layout_no_wrap(whole, Face::SemiBold.size(size::BODY), palette.ink).size().x;
-                // Where there is no room for both, the document is what one wants to know.
-                let project = if needed > room { String::new() } else { format!("{project} / ") };
+                let width = |text: &str, face: Face| {
+                    ui.painter().layout_no_wrap(text.to_owned(), face.size(size::BODY), palette.ink).size().x
+                };
+                // The document is what one wants to know; the project gets what is left, if that says anything.
+                let left = room - width(document, Face::SemiBold) - width("… / ", Face::Sans);
+                let mut shown = project.to_owned();
+                while !shown.is_empty() && width(&shown, Face::Sans) > left {
+                    shown.pop();
+                }
+                let project = match shown.chars().count() {
+                    _ if shown == project => format!("{project} / "),
+                    0..SHORTEST => String::new(),
+                    _ => format!("{}… / ", shown.trim_end()),
+                };
                 job.append(&project, 0.0, format(Face::Sans.size(size::BODY), palette.muted));
                 job.append(document, 0.0, format(Face::SemiBold.size(size::BODY), palette.ink));
             } else {

@@ -6,7 +6,8 @@ use super::links::colour_of;
 use super::{Page, TextView, ViewEvent, widget_id};
 use crate::app::fonts::Face;
 use crate::app::theme::{Palette, size};
-use crate::model::{Annotation, AnnotationId, AttributeDef, AttributeKind, LabelDef, Layer, Underline, Value};
+use crate::app::words::values_in_words;
+use crate::model::{Annotation, AnnotationId, LabelDef, Layer, Underline};
 use eframe::egui::{
     self, Color32, Mesh, Painter, Pos2, Rangef, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
     vec2,
@@ -277,7 +278,7 @@ impl TextView {
         job.append(title, 0.0, format(Face::SemiBold.size(size::SMALL), colour));
         let quote = self.beginning_of(annotation, TIP_QUOTE).replace(['\n', '\r'], " ");
         job.append(&quote, 8.0, format(Face::Sans.size(size::SMALL), palette.ink));
-        let values = values_in_words(annotation, page);
+        let values = values_in_words(&annotation.label, &annotation.attributes, page.scheme, page.entities);
         if !values.is_empty() {
             job.append(&format!("\n{values}"), 0.0, format(Face::Sans.size(size::SMALL), palette.muted));
         }
@@ -299,22 +300,6 @@ impl TextView {
         crate::app::widgets::swatch(&painter, swatch, label, palette);
         painter.galley(pos2(chip.left() + 20.0, chip.center().y - galley.size().y / 2.0), galley, palette.ink);
     }
-}
-
-/// Attributes by their titles, in the order of the scheme; then what the scheme does not know.
-fn values_in_words(annotation: &Annotation, page: &Page) -> String {
-    let known = page.scheme.label(&annotation.label).map(|l| l.attributes.as_slice()).unwrap_or_default();
-    let entity = |def: Option<&AttributeDef>, value: &Value| {
-        let id = value.as_text().filter(|_| matches!(def, Some(AttributeDef { kind: AttributeKind::Entity(_), .. })));
-        id.and_then(|id| Some(page.entities.get(&id.parse().ok()?)?.name.clone()))
-    };
-    let in_order = known.iter().filter_map(|d| Some((Some(d), d.title.as_str(), annotation.attributes.get(&d.name)?)));
-    let unknown = annotation.attributes.iter().filter(|(name, _)| known.iter().all(|d| d.name != **name));
-    let all = in_order.chain(unknown.map(|(name, value)| (None, name.as_str(), value)));
-    let words = |(def, title, value): (Option<&AttributeDef>, &str, &Value)| {
-        format!("{title}: {}", entity(def, value).unwrap_or_else(|| value.to_string()))
-    };
-    all.map(words).collect::<Vec<_>>().join(" · ")
 }
 
 /// Draws the tints of a row. Of those that lie over each other, only the [`TINTS`] nearest to the text are drawn.
