@@ -75,6 +75,8 @@ pub struct Session {
     /// Changed since the last save that is known to have worked.
     dirty: Dirty,
     saver: Saver,
+    /// What waited to be saved was taken back and not handed over again yet.
+    withdrawn: bool,
     scribe: Scribe,
     /// Who works as this annotator elsewhere.
     holder: Option<Holder>,
@@ -99,7 +101,7 @@ impl Session {
             let _ = tell.send(changes);
             wake();
         });
-        let on_disk = OnDisk { project: dirty.is_empty().then(|| state.project.clone()), ..OnDisk::default() };
+        let on_disk = OnDisk { project: (!dirty.project).then(|| state.project.clone()), ..OnDisk::default() };
         let mut session = Self {
             folder,
             state,
@@ -112,6 +114,7 @@ impl Session {
             recent: VecDeque::new(),
             dirty,
             saver,
+            withdrawn: false,
             scribe,
             holder,
             on_disk,
@@ -286,7 +289,8 @@ impl Session {
 
     /// Forgets what is known to be on disk, and takes back what waits to be saved: it will be handed over again.
     fn settle(&mut self) {
-        if self.saver.status() == SaveStatus::Saved {
+        // What was taken back is not saved, though nothing waits.
+        if !self.withdrawn && self.saver.status() == SaveStatus::Saved {
             let saved = std::mem::take(&mut self.dirty);
             if saved.project {
                 self.on_disk.project = Some(self.state.project.clone());
@@ -295,7 +299,7 @@ impl Session {
                 self.on_disk.layers.extend(self.state.layer(&key).map(|layer| (key, layer.clone())));
             }
         }
-        self.saver.withdraw();
+        self.withdrawn |= self.saver.withdraw();
     }
 
     /// Does what a command says of the open layer; the first work makes “not started” into “in progress”.
@@ -338,11 +342,10 @@ impl Session {
     fn again(&mut self, document: Option<&DocumentId>, undo: bool) -> Result<Change, WorkError> {
         // A step of the scheme may have reached into the layers of others.
         let next = if undo { self.history.next_undo(document) } else { self.history.next_redo(document) };
-        let annotators: Vec<_> =
-            next.into_iter().flat_map(|step| &step.about.layers).map(|(key, _)| key.annotator.clone()).collect();
-        self.may_change(annotators.iter())?;
+        let keys: Vec<_> = next.into_iter().flat_map(|step| &step.about.layers).map(|(key, _)| key.clone()).collect();
+        self.may_change(keys.iter().map(|key| &key.annotator))?;
         self.settle();
-        self.load_for_next(document, undo);
+        self.load_missing(&keys);
         let step = if undo { History::undo } else { History::redo };
         let mut result = step(&mut self.history, &mut self.state, document);
         if let Err(UndoError::NotInMemory(number)) = result {
@@ -368,13 +371,13 @@ impl Session {
         Ok(result?)
     }
 
-    /// Loads the layers that the next step touches and that are not in memory: of other documents, or of others. One
-    /// that cannot be read makes the step refuse.
-    fn load_for_next(&mut self, document: Option<&DocumentId>, undo: bool) {
-        let next = if undo { self.history.next_undo(document) } else { self.history.next_redo(document) };
-        let keys = next.into_iter().flat_map(|step| &step.about.layers).map(|(key, _)| key);
-        let missing: Vec<_> = keys.filter(|key| self.state.layer(key).is_none()).cloned().collect();
-        for key in missing {
+    /// Loads those of the layers that are not in memory: of other documents, or of others. One that cannot be read makes
+    /// the step that needs it refuse.
+    fn load_missing(&mut self, keys: &[LayerKey]) {
+        for key in keys {
+            if self.state.layer(key).is_some() {
+                continue;
+            }
             let loaded = self.state.project.document(&key.document);
             let loaded = loaded.and_then(|document| Self::load(&self.folder, document, &key.annotator).ok());
             if let Some((text, layer)) = loaded {
@@ -464,6 +467,7 @@ impl Session {
     fn save_soon(&mut self) {
         if !self.dirty.is_empty() {
             self.saver.submit(self.folder.prepare(&self.state, &self.dirty), self.history.last());
+            self.withdrawn = false;
         }
     }
 

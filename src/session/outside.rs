@@ -7,10 +7,12 @@
 
 use super::{Session, WorkError};
 use crate::anchor::{self, Accepted, Proposal};
-use crate::edit::{Change, Edit, NewDocument, ProjectEdit};
-use crate::merge::{Conflict, MergeError, ProjectConflict, Taken, merge_layers, merge_projects};
+use crate::edit::{Change, Edit, NewDocument, ProjectEdit, entities};
+use crate::merge::{Conflict, MergeError, MergedProject, ProjectConflict, Taken, merge_layers, merge_projects};
 use crate::model::scheme::SchemeError;
-use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Project, Span, Text};
+use crate::model::{
+    Annotation, AnnotationId, Document, DocumentId, Entity, EntityId, Layer, LayerKey, Name, Project, Span, Text,
+};
 use crate::store::{Dirty, ExchangedText, FileError, OutsideChange, Peeked, ProjectFolder};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
@@ -45,6 +47,9 @@ pub struct TakenIn {
 pub struct TakenProject {
     /// What a person has to look at.
     pub conflicts: Vec<ProjectConflict>,
+    /// Entities that were made here under a number that others gave to another one meanwhile: which number it was, and
+    /// the entity as it is now. What refers to them here went along.
+    pub renumbered: Vec<(EntityId, Entity)>,
     /// New documents whose texts are not there yet. Until they are, the file is not written over: it is told again by
     /// [`Session::outside_changes`] when they come.
     pub awaited: Vec<DocumentId>,
@@ -184,6 +189,9 @@ impl Session {
     /// as far as they are at hand. Documents that left without one stay as they are here. Where one that came in has
     /// none yet, the file is taken in when it has; who only reads sees the rest of it until then.
     ///
+    /// Of two entities with one number, ours gets another one: it is in no file of others yet, and what refers to it is
+    /// at hand.
+    ///
     /// # Errors
     /// Where it cannot be merged: then the file is not overwritten either.
     pub fn take_in_project(
@@ -193,7 +201,7 @@ impl Session {
     ) -> Result<TakenProject, OutsideError> {
         self.settle();
         let ours = self.state.project.clone();
-        let merged = merge_projects(self.on_disk.project.as_ref(), &ours, &theirs.found)?;
+        let mut merged = merge_projects(self.on_disk.project.as_ref(), &ours, &theirs.found)?;
         let at_hand = |id: &DocumentId| self.state.text(id).or_else(|| texts.get(id)).is_some();
         let new = merged.project.documents.iter().filter(|document| ours.document(&document.id).is_none());
         let awaited: Vec<_> = new.map(|document| document.id.clone()).filter(|id| !at_hand(id)).collect();
@@ -209,17 +217,25 @@ impl Session {
             }
             self.folder.acknowledge(theirs);
             self.on_disk.project = Some(theirs.found.clone());
-            return Ok(TakenProject { conflicts: merged.conflicts, awaited });
+            return Ok(TakenProject { conflicts: merged.conflicts, awaited, ..TakenProject::default() });
         }
         if !awaited.is_empty() {
             // To write it without them would take them from whoever added them.
             self.save_soon();
-            return Ok(TakenProject { conflicts: Vec::new(), awaited });
+            return Ok(TakenProject { awaited, ..TakenProject::default() });
         }
+        let renumbered = if self.on_disk.project.is_some() { make_way(&mut merged) } else { Vec::new() };
         let edits = project_edits(&ours, &merged.project, |id| self.state.text(id).or_else(|| texts.get(id)).cloned());
         if !edits.is_empty() {
             let mut change = Change::new("take in what was changed outside", &Self::stamp());
             change.project = edits;
+            let numbers = renumbered.iter().map(|(was, entity)| (*was, entity.id)).collect();
+            let is_ours = |key: &LayerKey, annotation: &Annotation, name: &Name| {
+                // What the file said already when it was last read is meant as others mean it.
+                let theirs = self.on_disk.layers.get(key).and_then(|layer| layer.get(annotation.id));
+                theirs.and_then(|theirs| theirs.attributes.get(name)) != annotation.attributes.get(name)
+            };
+            change.layers = entities::follow(&self.state, &numbers, is_ours, &Self::stamp());
             self.apply(change)?;
         }
         self.folder.acknowledge(theirs);
@@ -228,7 +244,7 @@ impl Session {
             self.dirty.project = true;
             self.save_soon();
         }
-        Ok(TakenProject { conflicts: merged.conflicts, awaited })
+        Ok(TakenProject { conflicts: merged.conflicts, renumbered, awaited })
     }
 
     /// Lays the layers of a document over its new text, each annotation where `chosen` says; the layers as they were
@@ -270,6 +286,20 @@ impl Session {
         self.flusher().hurry();
         Ok(left_out)
     }
+}
+
+/// Gives theirs the number that two entities have, and ours the free one; returns ours with the number that it had.
+fn make_way(merged: &mut MergedProject) -> Vec<(EntityId, Entity)> {
+    let entities = &mut merged.project.entities;
+    let mut moved = Vec::new();
+    for (was, free) in &merged.renumbered {
+        let (Some(ours), Some(theirs)) = (entities.remove(was), entities.remove(free)) else { continue };
+        let ours = Entity { id: *free, ..ours };
+        moved.push((*was, ours.clone()));
+        entities.extend([(*was, Entity { id: *was, ..theirs }), (*free, ours)]);
+    }
+    merged.conflicts.retain(|conflict| !matches!(conflict, ProjectConflict::SameEntityId { .. }));
+    moved
 }
 
 /// What makes one project of another. Documents that come in or leave need their text: without one they are passed over.
@@ -326,3 +356,6 @@ fn project_edits(from: &Project, to: &Project, text_of: impl Fn(&DocumentId) -> 
     }
     edits
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,9 +99,10 @@ impl Saver {
         Self { shared, desk, thread: thread.ok() }
     }
 
-    /// Takes a waiting job back, so that what it holds can be changed without being copied.
-    pub fn withdraw(&self) {
-        lock(&self.shared).waiting = None;
+    /// Takes a waiting job back, so that what it holds can be changed without being copied; returns whether there was
+    /// one.
+    pub fn withdraw(&self) -> bool {
+        lock(&self.shared).waiting.take().is_some()
     }
 
     /// Hands over what is to be saved, in place of what is still waiting; it must hold all that was not saved of what

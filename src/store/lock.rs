@@ -27,13 +27,13 @@ use super::{save, write};
 use crate::model::Name;
 use machine::{Machine, Process, ThisMachine};
 use record::Record;
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// So often a holder moves its counter.
@@ -104,6 +104,37 @@ pub struct Lock {
     stop: Option<Sender<()>>,
     /// The system's lock, where there is such a thing.
     system: Option<File>,
+    /// Until it is given back.
+    _ours: Ours,
+}
+
+/// The tokens of the locks that this process holds, or is about to take.
+static HELD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// One of them, as long as this lives. A lock that says it is ours and is not among them could not be given back.
+#[derive(Debug)]
+struct Ours(String);
+
+impl Ours {
+    fn new(record: &Record) -> Self {
+        held().insert(record.token.clone());
+        Self(record.token.clone())
+    }
+
+    fn has(record: &Record) -> bool {
+        held().contains(&record.token)
+    }
+}
+
+impl Drop for Ours {
+    fn drop(&mut self) {
+        held().remove(&self.0);
+    }
+}
+
+fn held() -> MutexGuard<'static, BTreeSet<String>> {
+    // A set of strings is whole after every statement that changes it.
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The file of a lock that is held.
@@ -203,8 +234,9 @@ impl Place<'_> {
         }
         inside::check(root, &self.path)?;
         let folder = self.folder();
-        save::private_folder(root, &mut write::open_gate)
-            .and_then(|()| fs::create_dir_all(folder))
+        let gate = &mut self.disk.gate();
+        save::private_folder(root, gate)
+            .and_then(|()| write::make_folder(folder, gate))
             .map_err(|error| LockError::from_io(folder, &error))
     }
 
@@ -220,19 +252,27 @@ impl Place<'_> {
         let failed = |error: io::Error| LockError::from_io(self.folder(), &error);
         let system = self.system_lock();
         let record = Record::new(self.machine.identity(), self.machine.now(), system.is_some());
+        let ours = Ours::new(&record);
         let mut last = Vec::new();
         // Each turn but the first means that somebody else was quicker.
         for _ in 0..4 {
             if self.place_new(&record).map_err(failed)? {
-                return Ok(self.taken(record, system));
+                return Ok(self.taken(record, ours, system));
             }
             last = match read(&self.path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 read => read.map_err(failed)?,
             };
             let life = self.judge(&last, system.is_some());
-            if life != Life::Gone || depth >= DEEPEST {
+            if life != Life::Gone {
                 return Err(self.held(&last, life));
+            }
+            if depth >= DEEPEST {
+                // Left by faults, and nothing is above it: it goes, and whoever is first has the place.
+                if read(&self.path).is_ok_and(|now| now == last) {
+                    write::remove(&self.path, &mut self.disk.gate()).map_err(failed)?;
+                }
+                continue;
             }
             let taking = Place { path: self.taking(), what: self.what.clone(), machine: self.machine.clone(), ..*self };
             let _taking = match taking.acquire(depth + 1) {
@@ -242,11 +282,11 @@ impl Place<'_> {
             };
             // Only who is taking over, or gives back, exchanges the file: it is the one that was judged, or it is not.
             if read(&self.path).is_ok_and(|now| now == last) {
-                let mut file = self.new_file(&record).map_err(failed)?;
-                file.flush().map_err(failed)?;
-                file.persist(&self.path).map_err(|error| failed(error.error))?;
+                let gate = &mut self.disk.gate();
+                let file = write::beside(&self.path, record.write(0).as_bytes(), gate).map_err(failed)?;
+                write::exchange(file, &self.path, gate).map_err(failed)?;
                 if read(&self.path).is_ok_and(|now| record.is_in(&now)) {
-                    return Ok(self.taken(record, system));
+                    return Ok(self.taken(record, ours, system));
                 }
             }
         }
@@ -268,7 +308,7 @@ impl Place<'_> {
         name.into()
     }
 
-    fn taken(&self, record: Record, system: Option<File>) -> Lock {
+    fn taken(&self, record: Record, ours: Ours, system: Option<File>) -> Lock {
         let file = Arc::new(LockFile {
             path: self.path.clone(),
             record,
@@ -278,7 +318,7 @@ impl Place<'_> {
         });
         if self.is_taking() {
             // Held for an instant only.
-            return Lock { file, stop: None, system };
+            return Lock { file, stop: None, system, _ours: ours };
         }
         let (stop, stopped) = channel();
         let beating = file.clone();
@@ -291,15 +331,7 @@ impl Place<'_> {
         };
         // Without a thread the lock counts as long as the process is seen to live, which is all on one machine.
         let thread = std::thread::Builder::new().name("lock".to_owned()).spawn(beats);
-        Lock { file, stop: thread.is_ok().then_some(stop), system }
-    }
-
-    fn new_file(&self, record: &Record) -> io::Result<tempfile::NamedTempFile> {
-        let mut file = write::new_file(self.folder())?;
-        file.write_all(record.write(0).as_bytes())?;
-        // A power cut must not leave an empty lock, which would say nothing.
-        file.as_file().sync_all()?;
-        Ok(file)
+        Lock { file, stop: thread.is_ok().then_some(stop), system, _ours: ours }
     }
 
     /// Makes the file if there is none; `false` if there is one of somebody else.
@@ -307,10 +339,11 @@ impl Place<'_> {
         if self.path.exists() {
             return Ok(false);
         }
-        let placed = match self.new_file(record)?.persist_noclobber(&self.path) {
-            Ok(_) => return Ok(true),
-            Err(error) => error.error,
-        };
+        let gate = &mut self.disk.gate();
+        let bytes = record.write(0);
+        // On the disk before it has the name: a power cut must not leave an empty lock, which would say nothing.
+        let file = write::beside(&self.path, bytes.as_bytes(), gate)?;
+        let Err(placed) = write::settle(file, &self.path, gate) else { return Ok(true) };
         // A share may have done it and lost the answer.
         match read(&self.path) {
             Ok(found) => return Ok(record.is_in(&found)),
@@ -319,13 +352,17 @@ impl Place<'_> {
             Err(_) => {}
         }
         // Neither an exchange of names nor a second name can be had here.
-        let mut file = match OpenOptions::new().write(true).create_new(true).open(&self.path) {
+        let mut file = match write::create(&self.path, gate) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
             file => file?,
         };
-        file.write_all(record.write(0).as_bytes())?;
-        file.sync_all()?;
-        Ok(true)
+        let filled = write::append(&mut file, &self.path, bytes.as_bytes(), gate);
+        let filled = filled.and_then(|()| write::sync(&file, &self.path, gate));
+        if filled.is_err() {
+            // Half of it would be in everybody's way until it was watched for long enough.
+            let _ = write::remove(&self.path, gate);
+        }
+        filled.map(|()| true)
     }
 
     /// The file beside it that the system locks. It is never removed: who locks a removed file locks nothing.
@@ -337,7 +374,11 @@ impl Place<'_> {
         if !self.machine.has_locks() {
             return None;
         }
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(self.system_path()).ok()?;
+        let path = self.system_path();
+        let open = || OpenOptions::new().write(true).open(&path);
+        let made = |_| write::create(&path, &mut self.disk.gate());
+        // Somebody else may have made it in between.
+        let file = open().or_else(made).or_else(|_| open()).ok()?;
         for _ in 0..5 {
             match file.try_lock() {
                 Ok(()) => return Some(file),
@@ -366,6 +407,10 @@ impl Place<'_> {
             return Life::Unknown;
         }
         if one_kernel && me.table == them.table && them.started > 0 {
+            if them.process == me.process && them.started == me.started && !Ours::has(&record) {
+                // It could not be given back.
+                return Life::Gone;
+            }
             match self.machine.process(them.process) {
                 Process::Runs(started) if started == them.started => return Life::Lives,
                 Process::Runs(_) | Process::Gone => return Life::Gone,
@@ -382,10 +427,17 @@ impl Place<'_> {
     /// Like [`Self::life`], and where nothing can be seen, whether the counter was watched for long enough.
     fn judge(&self, bytes: &[u8], is_ours: bool) -> Life {
         let life = self.life(bytes, is_ours);
-        if life == Life::Unknown && self.disk.watched.look(&self.path, bytes, self.machine.elapsed()) >= PATIENCE {
-            return Life::Gone;
+        if life != Life::Unknown {
+            return life;
         }
-        life
+        let now = self.machine.elapsed();
+        // Who died while taking over is watched for as long, not from then on.
+        let mut path = self.taking();
+        for _ in 0..DEEPEST {
+            let _ = read(&path).map(|bytes| self.disk.watched.look(&path, &bytes, now));
+            path.as_mut_os_string().push(".taking");
+        }
+        if self.disk.watched.look(&self.path, bytes, now) >= PATIENCE { Life::Gone } else { life }
     }
 }
 
@@ -411,9 +463,8 @@ impl LockFile {
             if !self.record.is_in(&bytes) {
                 return Err(io::ErrorKind::NotFound.into());
             }
-            file.seek(SeekFrom::Start(0))?;
             // Into the file that was just read, whatever has its name by now. Closing sends it to a share.
-            file.write_all(self.record.write(beat).as_bytes())
+            write::overwrite(&mut file, &self.path, self.record.write(beat).as_bytes(), &mut self.disk.gate())
         });
         if written.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             self.lost.store(true, Ordering::Relaxed);
@@ -453,7 +504,7 @@ impl Lock {
         let place = Place { disk, path: path.clone(), what: String::new(), machine: machine.clone() };
         if place.is_taking() {
             if self.file.is_ours() {
-                let _ = fs::remove_file(path);
+                let _ = write::remove(path, &mut disk.gate());
             }
             return;
         }
@@ -463,7 +514,7 @@ impl Lock {
             && let Ok(_taking) = taking.acquire(1)
             && self.file.is_ours()
         {
-            let _ = fs::remove_file(path);
+            let _ = write::remove(path, &mut disk.gate());
         }
     }
 }
@@ -478,5 +529,7 @@ fn holder_of(bytes: &[u8], life: Life) -> Holder {
     Record::read(bytes).map_or_else(Holder::unknown, |record| record.holder(life == Life::Lives))
 }
 
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod tests;

@@ -119,14 +119,14 @@ impl ProjectFolder {
         if path.join("project.ron").exists() {
             return Err(CreateError::AlreadyProject(path.to_owned()));
         }
-        super::write::make_folder(path, &mut super::write::open_gate).map_err(refused)?;
+        let folder = Self::at(path);
+        super::write::make_folder(path, &mut folder.disk.gate()).map_err(refused)?;
         for entry in fs::read_dir(path).map_err(refused)? {
             let name = entry.map_err(refused)?.file_name().to_string_lossy().into_owned();
             if !name.starts_with('.') {
                 return Err(CreateError::NotEmpty { folder: path.to_owned(), found: name });
             }
         }
-        let folder = Self::at(path);
         folder.save(&State::new(project.clone()), &Dirty::project())?;
         Ok(folder)
     }

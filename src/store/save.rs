@@ -251,8 +251,9 @@ impl ProjectFolder {
                 |id: &DocumentId| after.project.document(id).is_some() && before.project.document(id).is_none();
             // Written a moment ago, and nobody names it: the file of a document that did not enter.
             if stem.is_some_and(|id| is_new(&id)) {
-                let _ = fs::remove_file(path);
-                let _ = path.parent().map(fs::remove_dir);
+                let gate = &mut self.disk.gate();
+                let _ = write::remove(path, gate);
+                let _ = path.parent().map(|folder| write::remove_folder(folder, gate));
             }
         }
     }

@@ -20,6 +20,7 @@ pub(crate) fn falling(path: &Path, falls: impl Fn(&Path) -> bool + Send + Sync +
         | Op::Begin(at)
         | Op::Create(at)
         | Op::Write(at, _)
+        | Op::Overwrite(at, _)
         | Op::Sync(at)
         | Op::Rename(_, at)
         | Op::SyncFolder(at)
