@@ -500,6 +500,9 @@ impl App {
         if let Some(left) = self.session.as_mut().and_then(Session::try_again) {
             ctx.request_repaint_after(left);
         }
+        if let Some(left) = self.session.as_ref().and_then(Session::look_again_in) {
+            ctx.request_repaint_after(left);
+        }
         if let (Closing::Saving, Some(session)) = (self.closing, &self.session) {
             match session.file_status() {
                 SaveStatus::Saved => self.close_now(ctx),

@@ -19,7 +19,9 @@ pub use scribe::Written;
 use crate::edit::{Change, Happened, History, NewDocument, Refusal, Stamp, State, Step, UndoError, documents};
 use crate::model::layer::LayerError;
 use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Name, Project, Status, Text};
-use crate::store::{Dirty, FileError, Holder, Interest, OutsideChange, Place, ProjectFolder, ProjectWatch};
+use crate::store::{
+    Dirty, FileError, Holder, Interest, OutsideChange, Place, ProjectFolder, ProjectWatch, Refused, within,
+};
 use chrono::Utc;
 use outside::{Awaited, OnDisk};
 use saver::Saver;
@@ -41,6 +43,9 @@ pub enum WorkError {
     /// Nothing to undo or redo.
     #[error(transparent)]
     Undo(#[from] UndoError),
+    /// It is not known whether somebody else works on it.
+    #[error("{}\nhelp: {}", Refused::NoAnswer, Refused::NoAnswer.help())]
+    NoAnswer,
     /// Somebody else works on it: here it can only be read.
     #[error("only for reading: {who} is being worked on by {holder}")]
     Held {
@@ -143,9 +148,14 @@ impl Session {
         if let Some(holder) = &self.holder {
             return Err(held(&self.annotator, holder.clone()));
         }
-        let others: BTreeSet<_> = annotators.filter(|annotator| **annotator != self.annotator).collect();
-        match others.into_iter().find_map(|other| Some((other, self.folder.holder(other)?))) {
-            Some((other, holder)) => Err(held(other, holder)),
+        let others: BTreeSet<_> = annotators.filter(|annotator| **annotator != self.annotator).cloned().collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let folder = self.folder.clone();
+        let find = move || others.into_iter().find_map(|other| folder.holder(&other).map(|holder| (other, holder)));
+        match within(find).ok_or(WorkError::NoAnswer)? {
+            Some((other, holder)) => Err(held(&other, holder)),
             None => Ok(()),
         }
     }
@@ -349,13 +359,13 @@ impl Session {
         let step = if undo { History::undo } else { History::redo };
         let mut result = step(&mut self.history, &mut self.state, document);
         if let Err(UndoError::NotInMemory(number)) = result {
-            let change = self.scribe.journal().change(number);
-            result = match change {
-                Ok(change) => {
+            result = match self.scribe.change(number) {
+                Some(Ok(change)) => {
                     self.history.supply(number, change);
                     step(&mut self.history, &mut self.state, document)
                 }
-                Err(error) => Err(UndoError::Unreadable { number, why: error.fault.to_string() }),
+                Some(Err(error)) => Err(UndoError::Unreadable { number, why: error.fault.to_string() }),
+                None => Err(UndoError::Unreadable { number, why: Refused::NoAnswer.to_string() }),
             };
         }
         let result = result.map(|happened| {
@@ -378,10 +388,13 @@ impl Session {
             if self.state.layer(key).is_some() {
                 continue;
             }
-            let loaded = self.state.project.document(&key.document);
-            let loaded = loaded.and_then(|document| Self::load(&self.folder, document, &key.annotator).ok());
-            if let Some((text, layer)) = loaded {
-                self.take_in(text, layer);
+            let Some(document) = self.state.project.document(&key.document).cloned() else { continue };
+            let (folder, annotator) = (self.folder.clone(), key.annotator.clone());
+            match within(move || Self::load(&folder, &document, &annotator)) {
+                Some(Ok((text, layer))) => self.take_in(text, layer),
+                Some(Err(_)) => {}
+                // Nor will it for the others.
+                None => return,
             }
         }
     }
@@ -488,6 +501,11 @@ impl Session {
         Some(left.max(Duration::from_secs(1)))
     }
 
+    /// In how long to look again whether the disk answers, if something is being written.
+    pub fn look_again_in(&self) -> Option<Duration> {
+        self.saver.known_in().map(|left| left.max(Duration::from_millis(500)))
+    }
+
     /// Whether all changes are safe: in the journal or in the project's files. What failed is said until it has worked.
     pub fn save_status(&self) -> SaveStatus {
         match self.file_status() {
@@ -534,11 +552,12 @@ impl Session {
     /// Remembers where the annotator is.
     pub fn remember_place(&self, caret: usize, top_paragraph: usize) {
         if let Some(document) = self.current.clone() {
-            // A convenience: that it cannot be written is not worth a message.
-            let _ = self.folder.set_place(&self.annotator, &Place { document, caret, top_paragraph });
+            self.saver.remember(self.annotator.clone(), Place { document, caret, top_paragraph });
         }
     }
 }
 
+#[cfg(test)]
+mod hanging;
 #[cfg(test)]
 mod tests;

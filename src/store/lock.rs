@@ -23,7 +23,7 @@ use super::annotator_folder::{BadAnnotator, folder_of};
 use super::fault::in_words;
 use super::inside::{self, Astray};
 use super::project_folder::{Disk, ProjectFolder};
-use super::{save, write};
+use super::{save, within, write};
 use crate::model::Name;
 use machine::{Machine, Process, ThisMachine};
 use record::Record;
@@ -95,8 +95,7 @@ impl LockError {
     }
 }
 
-/// A lock while it is held; dropping it gives it back. Giving back touches the disk: where a share may hang, drop it on
-/// another thread than the window's.
+/// A lock while it is held; dropping it gives it back, or leaves that to a thread where the disk does not answer.
 #[derive(Debug)]
 pub struct Lock {
     file: Arc<LockFile>,
@@ -105,7 +104,7 @@ pub struct Lock {
     /// The system's lock, where there is such a thing.
     system: Option<File>,
     /// Until it is given back.
-    _ours: Ours,
+    ours: Option<Ours>,
 }
 
 /// The tokens of the locks that this process holds, or is about to take.
@@ -298,10 +297,6 @@ impl Place<'_> {
         self.beside(".taking")
     }
 
-    fn is_taking(&self) -> bool {
-        self.path.extension().is_some_and(|extension| extension == "taking")
-    }
-
     fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(ending);
@@ -316,9 +311,9 @@ impl Place<'_> {
             machine: self.machine.clone(),
             disk: self.disk.clone(),
         });
-        if self.is_taking() {
+        if is_taking(&self.path) {
             // Held for an instant only.
-            return Lock { file, stop: None, system, _ours: ours };
+            return Lock { file, stop: None, system, ours: Some(ours) };
         }
         let (stop, stopped) = channel();
         let beating = file.clone();
@@ -331,7 +326,7 @@ impl Place<'_> {
         };
         // Without a thread the lock counts as long as the process is seen to live, which is all on one machine.
         let thread = std::thread::Builder::new().name("lock".to_owned()).spawn(beats);
-        Lock { file, stop: thread.is_ok().then_some(stop), system, _ours: ours }
+        Lock { file, stop: thread.is_ok().then_some(stop), system, ours: Some(ours) }
     }
 
     /// Makes the file if there is none; `false` if there is one of somebody else.
@@ -492,31 +487,49 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         self.stop = None;
-        self.give_back();
-        // Last: until the file is gone it must not look as if nobody held it.
-        self.system = None;
+        let (file, system, ours) = (self.file.clone(), self.system.take(), self.ours.take());
+        let give_back = move || {
+            file.give_back();
+            // Last: until the file is gone it must not look as if nobody held it.
+            drop((system, ours));
+        };
+        if self.file.is_taking() {
+            // Within another one, which is being waited for already.
+            give_back();
+        } else {
+            let _ = within(give_back);
+        }
     }
 }
 
-impl Lock {
+impl LockFile {
+    fn is_taking(&self) -> bool {
+        is_taking(&self.path)
+    }
+
     fn give_back(&self) {
-        let LockFile { path, machine, disk, .. } = &*self.file;
+        let Self { path, machine, disk, .. } = self;
         let place = Place { disk, path: path.clone(), what: String::new(), machine: machine.clone() };
-        if place.is_taking() {
-            if self.file.is_ours() {
+        if self.is_taking() {
+            if self.is_ours() {
                 let _ = write::remove(path, &mut disk.gate());
             }
             return;
         }
         // Not while somebody is taking it over: what is removed must be ours. What stays behind is stale.
         let taking = Place { path: place.taking(), ..place };
-        if self.file.is_ours()
+        if self.is_ours()
             && let Ok(_taking) = taking.acquire(1)
-            && self.file.is_ours()
+            && self.is_ours()
         {
             let _ = write::remove(path, &mut disk.gate());
         }
     }
+}
+
+/// Whether this is the lock of whoever takes another one over.
+fn is_taking(lock: &Path) -> bool {
+    lock.extension().is_some_and(|extension| extension == "taking")
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

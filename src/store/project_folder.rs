@@ -6,7 +6,7 @@ use super::fault::{Fault, FileError, in_words};
 use super::lock::Watched;
 use super::save::{Dirty, SaveError};
 use super::write::{Op, Stop, open_gate};
-use super::{inside, layer_file, project_file};
+use super::{inside, layer_file, patience, project_file};
 use crate::edit::State;
 use crate::model::{Document, DocumentId, Layer, LayerKey, Name, Project, Text};
 use sha2::{Digest, Sha256};
@@ -388,7 +388,10 @@ impl Disk {
     /// Sends every step of writing through the seam.
     pub fn gate(&self) -> impl FnMut(Op) -> Result<(), Stop> + use<> {
         let seam = self.seam.clone();
-        move |op: Op| seam(op)
+        move |op: Op| {
+            patience::step();
+            seam(op)
+        }
     }
 
     /// Something in `.byline/`.
