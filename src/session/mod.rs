@@ -558,6 +558,8 @@ impl Session {
 }
 
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod hanging;
 #[cfg(test)]
 mod tests;
