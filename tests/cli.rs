@@ -1317,7 +1317,7 @@ fn no_new_text_is_taken_over_work_that_only_a_journal_outside_of_the_project_tel
         let refused = format!("error: work of “{annotator}” from before a crash is not in the files yet");
         assert!(words.contains(&refused) && words.contains("help: open the project in the window"), "{words}");
         let locks = |tree: &mut BTreeMap<PathBuf, Vec<u8>>| {
-            tree.retain(|path, _| !path.to_string_lossy().contains(".byline/locks"))
+            tree.retain(|path, _| !path.to_string_lossy().contains(".byline/locks"));
         };
         let (mut before, mut after) = (before, desk.tree());
         locks(&mut before);

@@ -558,8 +558,4 @@ impl Session {
 }
 
 #[cfg(test)]
-mod clock;
-#[cfg(test)]
-mod hanging;
-#[cfg(test)]
 mod tests;

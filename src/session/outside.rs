@@ -15,6 +15,8 @@ use crate::model::{
 };
 use crate::store::{Dirty, ExchangedText, FileError, OutsideChange, Peeked, ProjectFolder};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Why something that others changed was not taken in. What is in memory stays as it was.
@@ -106,6 +108,8 @@ type Glance = Option<(SystemTime, u64)>;
 pub(super) struct Awaited {
     texts: BTreeMap<DocumentId, Glance>,
     looked: Option<Instant>,
+    /// What is being looked at, on a thread of its own: a disk may not answer.
+    look: Option<Receiver<BTreeMap<DocumentId, Glance>>>,
 }
 
 impl Awaited {
@@ -116,18 +120,38 @@ impl Awaited {
         self.texts = documents.iter().map(|id| (id.clone(), glance(id))).collect();
     }
 
-    /// Whether one of them is there, or another one, since it was looked last.
+    /// Whether one of them is there, or another one, since it was looked last. Waits for no disk: what is found is told
+    /// when this is asked again.
     fn have_come(&mut self, folder: &ProjectFolder) -> bool {
-        if self.texts.is_empty() || self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
-            return false;
+        if let Some(look) = self.look.take() {
+            match look.try_recv() {
+                Ok(found) => return self.differs(&found),
+                Err(TryRecvError::Empty) => self.look = Some(look),
+                Err(TryRecvError::Disconnected) => {}
+            }
         }
-        self.looked = Some(Instant::now());
+        let is_time = self.look.is_none() && self.looked.is_none_or(|looked| looked.elapsed() >= LOOK);
+        if !self.texts.is_empty() && is_time {
+            self.looked = Some(Instant::now());
+            let paths: Vec<_> = self.texts.keys().map(|id| (id.clone(), folder.text_path(id))).collect();
+            let (tell, look) = channel();
+            let glance = |path: PathBuf| {
+                let found = std::fs::metadata(path).ok()?;
+                Some((found.modified().ok()?, found.len()))
+            };
+            // Nobody may be waiting any more.
+            let glances = move || drop(tell.send(paths.into_iter().map(|(id, path)| (id, glance(path))).collect()));
+            self.look = std::thread::Builder::new().name("look".to_owned()).spawn(glances).ok().map(|_| look);
+        }
+        false
+    }
+
+    fn differs(&mut self, found: &BTreeMap<DocumentId, Glance>) -> bool {
         let mut came = false;
         for (id, before) in &mut self.texts {
-            let found = std::fs::metadata(folder.text_path(id)).ok();
-            let now = found.and_then(|found| Some((found.modified().ok()?, found.len())));
-            came |= now.is_some() && now != *before;
-            *before = now;
+            let Some(now) = found.get(id) else { continue };
+            came |= now.is_some() && now != before;
+            *before = *now;
         }
         came
     }

@@ -1,5 +1,8 @@
 //! Sessions against a simple model, on disks that fail, through crashes.
 
+mod clock;
+mod hanging;
+
 use super::*;
 use crate::edit::testing::{TEXT, command, draws, layer_of, state_of};
 use crate::model::testing::key;

@@ -249,8 +249,8 @@ impl Disk {
     }
 }
 
-/// When a file was written. One that says tomorrow, or no time that there is, was written now; before all clocks there were
-/// no files.
+/// When a file was written, at the latest `now`, also where it says no time that there is. Before all clocks there were no
+/// files.
 pub(super) fn when(written: SystemTime, now: DateTime<Utc>) -> DateTime<Utc> {
     let Ok(since) = written.duration_since(SystemTime::UNIX_EPOCH) else { return DateTime::UNIX_EPOCH };
     let seconds = i64::try_from(since.as_secs()).ok();

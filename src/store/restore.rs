@@ -96,7 +96,7 @@ impl ProjectFolder {
     fn as_of(&self, path: &Path, copies: Vec<KeptCopy>, time: DateTime<Utc>) -> Result<Then, FileError> {
         self.disk.stay_inside(path).map_err(|fault| FileError::whole(path, fault))?;
         let written = fs::metadata(path).and_then(|found| found.modified()).ok();
-        let written = written.map(|written| copies::when(written, Utc::now()));
+        let written = written.map(|written| copies::when(written, DateTime::<Utc>::MAX_UTC));
         if written.is_some_and(|written| written <= time) {
             return Ok(Then::AsNow);
         }

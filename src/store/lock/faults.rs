@@ -25,6 +25,15 @@ enum Before {
     Nonsense,
 }
 
+/// Which steps fail.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Fails {
+    Once,
+    FromThenOn,
+    /// The same as once, on a disk that can exchange no names.
+    OnceAndEveryRename,
+}
+
 const ALL: [Before; 4] = [Before::Nothing, Before::Stale, Before::StaleTwice, Before::Nonsense];
 
 /// A project with that in it, all further writing through `seam`.
@@ -74,20 +83,23 @@ fn whichever_step_of_a_lock_fails_one_at_most_has_it_and_afterwards_anybody_can(
     let mut schedules = 0;
     let ways = [(io::ErrorKind::StorageFull, 5), (io::ErrorKind::Other, usize::MAX), (io::ErrorKind::Unsupported, 0)];
     for before in ALL {
-        for (forever, (kind, written)) in [false, true].into_iter().flat_map(|f| ways.map(|way| (f, way))) {
+        let fails = [Fails::Once, Fails::FromThenOn, Fails::OnceAndEveryRename];
+        for (mode, (kind, written)) in fails.into_iter().flat_map(|mode| ways.map(|way| (mode, way))) {
             for at in 0.. {
                 let temp = scratch();
                 let steps = Arc::new(Mutex::new(0usize));
                 let counter = steps.clone();
-                let seam = Arc::new(move |_: Op| {
+                let seam = Arc::new(move |op: Op| {
                     let mut step = counter.lock().unwrap();
                     *step += 1;
-                    let fails = *step == at + 1 || (forever && *step > at);
+                    let fails = *step == at + 1
+                        || (mode == Fails::FromThenOn && *step > at)
+                        || (mode == Fails::OnceAndEveryRename && matches!(op, Op::Rename(..)));
                     if fails { Err(Stop { error: kind.into(), written }) } else { Ok(()) }
                 });
                 let folder = prepared(temp.path(), before, seam);
                 let project = fs::read(folder.project_path()).unwrap();
-                let what = format!("{before:?}, {kind:?} at step {at}, forever: {forever}");
+                let what = format!("{before:?}, {kind:?} at step {at}, {mode:?}");
                 // On the machine that the lock was left by, and on another one.
                 match take(&folder, "desk").map(from_afar) {
                     Ok(lock) => {

@@ -2,17 +2,17 @@
 //! A session that waits for such a disk would keep these tests waiting for ever: after a while the disk is opened, and
 //! the test fails.
 
-use super::tests::{project_in, session_in};
-use super::*;
+use super::{project_in, session_in};
 use crate::edit::testing::{command, draws};
 use crate::model::testing::key;
+use crate::session::*;
 use crate::store::testing::HangingDisk;
 use crate::store::{Bundle, pack_in_memory};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Longer than everything here takes that does not wait for the disk.
-const TOO_LONG: Duration = Duration::from_secs(120);
+const TOO_LONG: Duration = Duration::from_mins(2);
 
 /// Opens the disk after a while, whoever waits for it.
 fn watched(disk: &Arc<HangingDisk>) -> (Arc<AtomicBool>, std::sync::mpsc::Sender<()>) {
@@ -164,7 +164,7 @@ fn a_share_whose_server_is_stopped_keeps_nobody_from_working_and_gets_all_when_i
     let (folder, project) = ProjectFolder::open(share.mounted.path()).unwrap();
     let mut session = started(folder, project);
     work(&mut session, 1);
-    super::tests::saved(&mut session);
+    super::saved(&mut session);
     share.signal("-STOP");
     let mut longest = Duration::ZERO;
     let began = std::time::Instant::now();

@@ -1,10 +1,10 @@
 //! Clocks that jump by years while somebody works: what is done is saved, comes back after a crash, and can be undone. Locks:
 //! `store::lock`; copies in the history: `store::copies`.
 
-use super::tests::{copy_of, project_in, saved, session_in, until_durable};
-use super::*;
+use super::{copy_of, project_in, saved, session_in, until_durable};
 use crate::edit::testing::{command_at, draws};
 use crate::model::testing::key;
+use crate::session::*;
 use chrono::TimeDelta;
 
 #[test]
