@@ -130,6 +130,10 @@ impl Saver {
 
     /// Remembers where somebody is, when there is time. A convenience: that it cannot be written is not worth a message.
     pub fn remember(&self, annotator: Name, place: Place) {
+        if self.thread.is_none() {
+            let _ = self.desk.folder.set_place(&annotator, &place);
+            return;
+        }
         lock(&self.shared).place = Some((annotator, place));
         self.shared.1.notify_all();
     }
