@@ -260,7 +260,7 @@ mod tests {
             "`keys.ron`, line 7: `copy` needs a list",
             "`keys.ron`, line 7: `F5` is given to “Undo” already; “Quit” goes without",
             "`keys.ron`, line 7: `Ctrl+V` belongs to fields",
-            "`keys.ron`, line 3: `undo` stands there twice",
+            "`keys.ron`, line 8: `undo` stands there twice",
             "`keys.ron`, line 4: `Ctrl+D` goes to “Redo”, and “Describe document…” loses it",
         ];
         assert_eq!(problems.len(), starts.len(), "{problems:#?}");
