@@ -15,6 +15,7 @@
 //! - [`check`]: whether a project is whole and as its scheme says.
 //! - [`measure`]: what a project holds, in numbers.
 //! - [`crash`]: what is written down when Byline itself is at fault.
+//! - [`personal`]: a person's own files: settings and keys.
 //! - [`session`]: a project that is being worked on: state, history, saving.
 //! - [`cli`]: the command line.
 //! - `app`: the window. Only it knows egui, and only with the feature `window`.
@@ -32,6 +33,7 @@ pub mod ingest;
 pub mod measure;
 pub mod merge;
 pub mod model;
+pub mod personal;
 pub mod session;
 pub mod sources;
 pub mod store;

@@ -50,6 +50,8 @@ impl Desk {
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_byline"));
         command.current_dir(self.folder.path()).stdin(Stdio::null());
+        // Not what the person who runs the tests has there.
+        command.env("BYLINE_CONFIG_DIR", self.path("config"));
         command
     }
 
@@ -1268,4 +1270,58 @@ fn annotations_are_found_again_in_a_changed_text_and_nothing_is_written_that_was
     desk.fine(&["reanchor", "news", "0001-article", "--text", "longer.txt", "--accept", "same"]);
     assert_eq!(desk.read(text), longer);
     desk.fine(&["check", "news"]);
+}
+
+/// Does something as an annotator that only a journal outside of the project tells of, as after a crash while the project
+/// could not be written to.
+fn work_in_rescue(desk: &Desk, annotator: &str) {
+    use byline::edit::{History, Stamp, note};
+    use byline::model::{AnnotationId, LayerKey, Name};
+    use byline::store::{Entry, ProjectFolder};
+    let annotator: Name = annotator.into();
+    let (folder, project) = ProjectFolder::open(desk.path("news")).unwrap();
+    let document = project.documents[0].clone();
+    let mut state = byline::edit::State::new(project);
+    let (text, layer) = folder.load_layer_and_text(&document, &annotator).unwrap();
+    let key = LayerKey { document: document.id.clone(), annotator: annotator.clone() };
+    state.load_text(document.id.clone(), text.clone());
+    state.load_layer(layer);
+    let stamp = Stamp::by_hand(chrono::Utc::now());
+    let layer = state.layer(&key).unwrap();
+    let change = if layer.is_empty() {
+        let span = text.span(ARTICLE.find("Zoë").unwrap()..ARTICLE.find(" said").unwrap()).unwrap();
+        byline::edit::annotate::annotate(layer, &state.project.scheme, &"speaker".into(), span, &stamp)
+    } else {
+        note::set_note(layer, AnnotationId(1), "né", &stamp)
+    };
+    let happened = History::default().apply(&mut state, change.unwrap()).unwrap();
+    desk.write("news/.byline/journal", "in the way");
+    let (mut journal, _) = folder.journal(&annotator, Some(&desk.path("config/rescue"))).unwrap();
+    journal.append(&[Entry::happened(&happened, &[(document.id, text)].into()).unwrap()]).unwrap();
+    assert!(journal.elsewhere().is_some());
+    fs::remove_file(desk.path("news/.byline/journal")).unwrap();
+}
+
+#[test]
+fn no_new_text_is_taken_over_work_that_only_a_journal_outside_of_the_project_tells_of() {
+    // Of somebody whose layer is in the files, and of somebody whose first work it is.
+    for annotator in ["José", "Eva"] {
+        let desk = Desk::with_project();
+        work_in_rescue(&desk, annotator);
+        desk.write("longer.txt", format!("{ARTICLE}Nobody else agreed.\n"));
+        let before = desk.tree();
+        let take = ["reanchor", "news", "0001-article", "--text", "longer.txt", "--accept", "same"];
+        let (code, _, words) = desk.run(&take);
+        let warned = format!("work of “{annotator}” from before a crash is in the journal and not in the files yet");
+        assert!(code == 1 && words.contains(&warned), "{code}: {words}");
+        let refused = format!("error: work of “{annotator}” from before a crash is not in the files yet");
+        assert!(words.contains(&refused) && words.contains("help: open the project in the window"), "{words}");
+        let locks = |tree: &mut BTreeMap<PathBuf, Vec<u8>>| {
+            tree.retain(|path, _| !path.to_string_lossy().contains(".byline/locks"));
+        };
+        let (mut before, mut after) = (before, desk.tree());
+        locks(&mut before);
+        locks(&mut after);
+        assert!(after == before, "nothing was written");
+    }
 }

@@ -236,6 +236,53 @@ fn git_merges_a_layer_that_both_added_and_the_project_file() {
 }
 
 #[test]
+fn where_git_merges_two_people_with_one_number_each_mention_is_asked_about_until_it_is_decided() {
+    let repository = Repository::new();
+    let base = repository.read("project.ron");
+    let with = |name: &str| {
+        let entity =
+            format!("  entities: [\n    (id: \"e1\", kind: Person, name: \"{name}\"),\n  ],\n  next_entity: 2,");
+        base.replace("  entities: [],\n  next_entity: 1,", &entity)
+    };
+    let mention = |annotator: &str, entity: &str| {
+        let row = row("a1", "speaker", "Zoë", &format!(", attributes: {{\"entity\": \"{entity}\"}}"));
+        layer(&[row], &[]).replace("maria", annotator)
+    };
+    repository.commit("project.ron", &base);
+    repository.git(&["checkout", "-q", "-b", "theirs"]);
+    repository.write("annotations/eva/0001-a.ron", &mention("eva", "e1"));
+    repository.commit("project.ron", &with("Zoë Müller"));
+    repository.git(&["checkout", "-q", "main"]);
+    repository.write(LAYER, &mention("maria", "e1"));
+    repository.commit("project.ron", &with("Zoë Łoś"));
+    repository.is_sound();
+    let (code, said) = repository.merge("theirs");
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("entity e1: “Zoë Łoś” on our side, “Zoë Müller” on theirs, which is e2 now"), "{said}");
+    // Side by side, for each mention, whoever made it.
+    let check = || {
+        let output = repository.run(env!("CARGO_BIN_EXE_byline"), &["check", "."]);
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let words = check();
+    let asked = "a1: e1 is “Zoë Łoś”; in layers of another side it meant “Zoë Müller”, now e2";
+    assert_eq!(words.matches(asked).count(), 2, "{words}");
+    for annotator in ["maria", "eva"] {
+        assert!(words.contains(&format!("annotations/{annotator}/0001-a.ron, line ")), "{words}");
+    }
+    // As the window writes it when a person has chosen.
+    repository.write("annotations/eva/0001-a.ron", &mention("eva", "e2"));
+    assert_eq!(check().matches(asked).count(), 1);
+    let project = repository.read("project.ron");
+    let decided = project.lines().map(|line| match line.split_once(", note: \"merge conflict: ") {
+        Some((before, _)) => format!("{before}),\n"),
+        None => format!("{line}\n"),
+    });
+    repository.write("project.ron", &decided.collect::<String>());
+    repository.is_sound();
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_with_its_line_and_ours_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);

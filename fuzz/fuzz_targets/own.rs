@@ -1,5 +1,5 @@
-//! Byline's own files, in a project whose other files are in order: `BYLINE_FUZZ=project`, `layer`, `scheme`, `lock` or
-//! `place`; without it the first byte chooses.
+//! Byline's own files, in a project whose other files are in order: `BYLINE_FUZZ=project`, `layer` or any other
+//! of them; without it the first byte chooses.
 #![no_main]
 
 use byline_fuzz::{OWN, check_own};

@@ -12,6 +12,8 @@ use byline::anchor::{accept, propose, propose_from_quotes};
 use byline::formats::{Format, InputFile, Progress, ReadOptions, Unit, read, recognise};
 use byline::ingest::{Article, Encoding};
 use byline::model::{Annotation, AnnotationId, DocumentId, Layer, LayerKey, Origin, Provenance, Text, boundaries};
+use byline::personal::settings::{Settings, read_small};
+use byline::personal::{Combination, KeysFile};
 use byline::store::{ProjectFolder, Side, merge_files, read_scheme, read_without_text};
 use std::collections::BTreeMap;
 use std::fs;
@@ -123,18 +125,61 @@ pub fn check_article(bytes: &[u8]) {
 }
 
 /// Kinds of Byline's own files, with an example of each that is in order.
-pub const OWN: [(&str, &str); 6] = [
+pub const OWN: [(&str, &str); 8] = [
     ("project", include_str!("../../projects/latin-america/project.ron")),
     ("layer", include_str!("../../projects/latin-america/annotations/maria/0001-conference-opens-in-moscow.ron")),
     ("scheme", include_str!("../../assets/schemes/who-said-what.ron")),
     ("journal", include_str!("../../tests/store/journal.log")),
     ("lock", LOCK),
     ("place", PLACE),
+    ("settings", SETTINGS),
+    ("keys", KEYS),
 ];
 
 const LOCK: &str = r#"(format: "byline-lock", version: 1, user: "maria", host: "desk", process: 7, program: "Byline", since: "2026-11-23T10:00:00Z", boot: "b", table: "t", started: 70, guarded: true, token: "é", beat: "00000000000000000001")"#;
 
 const PLACE: &str = r#"(format: "byline-place", version: 1, places: {"maria": (document: "0001-conference-opens", caret: 5, top_paragraph: 2)})"#;
+
+const SETTINGS: &str = r#"(annotator: "maria", theme: Dark, zoom: 1.25, text_size: 17.0, column: 640.0, font: System("Noto Sans"), snap: true, reduced_motion: false, recent: ["/home/maria/é"], recent_commands: ["undo"], left_panel: true, right_panel: false, left_width: 236.0, right_width: 340.0, window: (1360.0, 850.0))"#;
+
+const KEYS: &str = r#"// The keys of Byline.
+{
+  "undo": ["Ctrl+Z", "F5"],
+  "open-article": "Ctrl+Shift+O", // "redo"
+  "redo": [],
+}
+"#;
+
+/// Reads bytes as a file of a person's own: settings that make sense, or a reason and the file beside them; keys that
+/// stand on lines of the file.
+fn read_personal(kind: &str, bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("there is room for a file");
+    let path = folder.path().join(format!("{kind}.ron"));
+    fs::write(&path, bytes).expect("there is room for a file");
+    if kind == "settings" {
+        let (settings, problem) = Settings::load(Some(&path));
+        assert!(
+            problem.is_none() || fs::read(folder.path().join("settings.ron.broken")).is_ok_and(|kept| kept == bytes)
+        );
+        settings.save(&path).expect("there is room for a file");
+        assert_eq!(Settings::load(Some(&path)), (settings, None), "what makes sense is read as it was");
+        return;
+    }
+    let Ok(Some(source)) = read_small(&path) else { return };
+    let lines = source.lines().count().max(1);
+    match KeysFile::read(&source) {
+        Ok(keys) => {
+            for entry in &keys.entries {
+                let written = entry.keys.iter().flatten();
+                assert!(written.clone().all(|key| (entry.line..=lines).contains(&key.line)), "behind its name");
+                let parted = written.map(|key| (Combination::of(&key.text), &key.text));
+                assert!({ parted }.all(|(combination, text)| text.ends_with(combination.key)));
+                assert!((1..=entry.line).contains(&keys.line_of(&entry.name)));
+            }
+        }
+        Err(error) => assert!((1..=lines + 1).contains(&error.line), "{error}"),
+    }
+}
 
 /// A project on disk in which one file after the other is exchanged, by one thread at a time.
 static PROJECT: LazyLock<Mutex<tempfile::TempDir>> = LazyLock::new(|| {
@@ -154,6 +199,9 @@ pub fn check_own(kind: &str, bytes: &[u8]) {
 }
 
 fn read_own(kind: &str, bytes: &[u8]) {
+    if kind == "settings" || kind == "keys" {
+        return read_personal(kind, bytes);
+    }
     let project = PROJECT.lock().unwrap_or_else(PoisonError::into_inner);
     let root = project.path();
     let place = match kind {

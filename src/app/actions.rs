@@ -3,6 +3,7 @@
 
 use super::text_view::{Extent, Motion};
 use crate::edit::span::{Edge, Step};
+use crate::personal::Combination;
 use eframe::egui::{Event, Key, Modifiers};
 use std::fmt;
 use std::fmt::Write;
@@ -353,26 +354,14 @@ impl Row {
 impl Chord {
     /// Reads `Ctrl+Shift+Z`.
     pub fn parse(text: &str) -> Result<Self, NoChord> {
-        let mut chord = Self { ctrl: false, shift: false, alt: false, key: Key::Space };
-        let mut rest = text;
-        loop {
-            if let Some(after) = rest.strip_prefix("Ctrl+") {
-                (chord.ctrl, rest) = (true, after);
-            } else if let Some(after) = rest.strip_prefix("Shift+") {
-                (chord.shift, rest) = (true, after);
-            } else if let Some(after) = rest.strip_prefix("Alt+") {
-                (chord.alt, rest) = (true, after);
-            } else {
-                break;
-            }
-        }
-        chord.key = match rest {
+        let Combination { ctrl, shift, alt, key } = Combination::of(text);
+        let key = match key {
             "Delete" => Key::Delete,
             "Escape" => Key::Escape,
             "+" => Key::Plus,
             other => Key::from_name(other).ok_or_else(|| NoChord(text.to_owned()))?,
         };
-        Ok(chord.normal())
+        Ok(Self { ctrl, shift, alt, key }.normal())
     }
 
     /// The combination that is pressed.

@@ -1,6 +1,6 @@
 //! The fonts that the program brings, for the article (`text_layout`) and for everything else (egui).
 
-use super::settings::ArticleFont;
+use crate::personal::settings::ArticleFont;
 use crate::text_layout::FontSet;
 use eframe::egui::{self, FontData, FontDefinitions, FontFamily, FontId};
 use std::sync::Arc;

@@ -1,15 +1,14 @@
 //! Which keys do what: the defaults of the table of actions, and what a person's `keys.ron` says instead.
 //!
-//! Elsewhere: the actions and their defaults (`actions`), what a key press leads to (`keyboard`), the dialog in which
+//! Elsewhere: how the file is read (`personal::keys`), the actions and their defaults (`actions`), what a key press leads to (`keyboard`), the dialog in which
 //! keys are changed (`dialogs::settings`). The keys of labels belong to the scheme; here it is only known which they
 //! are, so that what is shown is true: the key of a label comes before the same key of an action.
 
 use super::actions::{Action, Chord, Row, TABLE};
-use super::settings;
+use crate::personal::settings;
+use crate::personal::{BadKeys, Entry, KeysFile, WrittenKey};
 use eframe::egui::{self, Key, Modifiers};
-use serde::de::{Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -97,10 +96,9 @@ impl Keymap {
     }
 
     fn read(source: &str, file: &str) -> (Self, Vec<String>) {
-        let entries = match ron::from_str::<Entries>(source) {
-            Ok(entries) => entries.0,
-            Err(error) => {
-                let (line, what) = (error.span.start.line, error.code);
+        let keys = match KeysFile::read(source) {
+            Ok(keys) => keys,
+            Err(BadKeys { line, what }) => {
                 let help = "help: write a name and keys a line, as in {\"undo\": [\"Ctrl+Z\", \"F5\"]}";
                 let problem = format!("`{file}`, line {line}: {what}; all keys are the defaults\n{help}");
                 return (Self::default(), vec![problem]);
@@ -109,25 +107,24 @@ impl Keymap {
         let mut problems = Vec::new();
         let mut given: BTreeMap<usize, Vec<Chord>> = BTreeMap::new();
         let mut holders: Vec<(Chord, &Row)> = Vec::new();
-        for (name, value) in &entries {
-            let line = line_of(source, name, None);
+        for Entry { name, line, keys } in &keys.entries {
             let mut complain = |line: usize, what: String| problems.push(format!("`{file}`, line {line}: {what}"));
             let Some(row) = TABLE.iter().position(|row| row.name() == *name) else {
-                complain(line, format!("there is no action `{name}`; docs/keys.md names them all"));
+                complain(*line, format!("there is no action `{name}`; docs/keys.md names them all"));
                 continue;
             };
             if given.contains_key(&row) {
-                complain(line, format!("`{name}` stands there twice; the first counts"));
+                complain(*line, format!("`{name}` stands there twice; the first counts"));
                 continue;
             }
-            let Some(keys) = texts(value) else {
-                complain(line, format!("`{name}` needs a list of keys, as in [\"Ctrl+Z\", \"F5\"]"));
+            let Some(keys) = keys else {
+                complain(*line, format!("`{name}` needs a list of keys, as in [\"Ctrl+Z\", \"F5\"]"));
                 continue;
             };
             let mut chords = Vec::new();
-            for key in keys {
-                let line = line_of(source, name, Some(&key));
-                match Chord::parse(&key) {
+            for WrittenKey { text: key, line } in keys {
+                let line = *line;
+                match Chord::parse(key) {
                     Err(error) => complain(line, error.to_string()),
                     Ok(chord) if Self::is_reserved(chord) => {
                         complain(line, format!("`{key}` belongs to fields, which cut and paste with it"));
@@ -158,7 +155,7 @@ impl Keymap {
             }
             chords.retain(|chord| {
                 let Some((_, other)) = holders.iter().find(|(c, _)| c == chord) else { return true };
-                let line = line_of(source, &other.name(), None);
+                let line = keys.line_of(&other.name());
                 problems.push(format!(
                     "`{file}`, line {line}: `{}` goes to “{}”, and “{}” loses it\nhelp: give `{}` keys too, or none",
                     chord.written(),
@@ -179,48 +176,6 @@ fn index(action: Action) -> Option<usize> {
         action => action,
     };
     TABLE.iter().position(|row| row.action == action)
-}
-
-/// The entries in the order of the file; a map would lose which of two comes first.
-struct Entries(Vec<(String, ron::Value)>);
-
-impl<'de> serde::Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct All;
-        impl<'de> Visitor<'de> for All {
-            type Value = Entries;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of names and keys")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(All)
-    }
-}
-
-/// A list of texts, or a single one.
-fn texts(value: &ron::Value) -> Option<Vec<String>> {
-    match value {
-        ron::Value::String(text) => Some(vec![text.clone()]),
-        ron::Value::Seq(items) => items.iter().map(|item| texts(item)?.pop()).collect(),
-        _ => None,
-    }
-}
-
-/// The line (from 1) where the entry stands, or one of its keys; comments are passed over.
-fn line_of(source: &str, name: &str, key: Option<&str>) -> usize {
-    let code = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
-    let lines: Vec<String> = source.lines().map(code).collect();
-    let quoted = |text: &str| format!("{text:?}");
-    let entry = lines.iter().position(|line| line.contains(&quoted(name))).unwrap_or(0);
-    let of_key = key.and_then(|key| lines.iter().skip(entry).position(|line| line.contains(&quoted(key))));
-    entry + of_key.unwrap_or(0) + 1
 }
 
 /// What is known wherever something is drawn: the keys, and which of them belong to labels now.
@@ -305,7 +260,7 @@ mod tests {
             "`keys.ron`, line 7: `copy` needs a list",
             "`keys.ron`, line 7: `F5` is given to “Undo” already; “Quit” goes without",
             "`keys.ron`, line 7: `Ctrl+V` belongs to fields",
-            "`keys.ron`, line 3: `undo` stands there twice",
+            "`keys.ron`, line 8: `undo` stands there twice",
             "`keys.ron`, line 4: `Ctrl+D` goes to “Redo”, and “Describe document…” loses it",
         ];
         assert_eq!(problems.len(), starts.len(), "{problems:#?}");

@@ -24,7 +24,6 @@ mod preferences;
 pub mod raster;
 pub mod render;
 mod reveal;
-pub mod settings;
 mod summaries;
 mod tabs;
 mod text_view;
@@ -36,6 +35,7 @@ mod worker;
 use crate::crash;
 use crate::edit::Change;
 use crate::model::{AnnotationId, DocumentId, Layer, Name, Status};
+use crate::personal::settings::{self, Settings};
 use crate::session::{SaveStatus, Session};
 use actions::Action;
 use dialogs::Dialog;
@@ -50,7 +50,6 @@ use panels::right::Right;
 use panels::sides::{Sides, side};
 use panels::status::{SavedState, StatusBar};
 use panels::top::Top;
-use settings::Settings;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -499,6 +498,9 @@ impl App {
             }
         }
         if let Some(left) = self.session.as_mut().and_then(Session::try_again) {
+            ctx.request_repaint_after(left);
+        }
+        if let Some(left) = self.session.as_ref().and_then(Session::look_again_in) {
             ctx.request_repaint_after(left);
         }
         if let (Closing::Saving, Some(session)) = (self.closing, &self.session) {

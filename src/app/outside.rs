@@ -153,15 +153,25 @@ impl App {
                     self.notify(format!("{waits} {}", in_few_words(&awaited)));
                     self.count_all(ctx);
                 }
-                Ok(TakenProject { conflicts, .. }) if conflicts.is_empty() => {
-                    self.notify("The project file was changed outside; the change was taken in");
-                    self.count_all(ctx);
-                }
-                Ok(TakenProject { conflicts, .. }) => {
-                    let all: Vec<_> = conflicts.iter().map(ToString::to_string).collect();
-                    let text =
-                        format!("It was taken in. Where both sides changed the same, ours stays:\n{}", all.join("\n"));
-                    self.dialog = Some(Dialog::message("The project file was changed outside", text));
+                Ok(TakenProject { conflicts, renumbered, .. }) => {
+                    let moved = renumbered.iter().map(|(was, now)| {
+                        format!(
+                            "“{}” is {} now, here and where it is referred to: {was} is another one",
+                            now.name, now.id
+                        )
+                    });
+                    let moved: Vec<_> = moved.collect();
+                    if conflicts.is_empty() && moved.is_empty() {
+                        self.notify("The project file was changed outside; the change was taken in");
+                    } else {
+                        let mut text = "It was taken in.".to_owned();
+                        if !conflicts.is_empty() {
+                            let all: Vec<_> = conflicts.iter().map(ToString::to_string).collect();
+                            text += &format!(" Where both sides changed the same, ours stays:\n{}", all.join("\n"));
+                        }
+                        text.extend(moved.iter().map(|line| format!("\n{line}")));
+                        self.dialog = Some(Dialog::message("The project file was changed outside", text));
+                    }
                     self.count_all(ctx);
                 }
                 Err(error) => {

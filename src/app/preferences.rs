@@ -3,8 +3,8 @@
 //! Elsewhere: what is remembered and how it is read (`settings`, `keymap`), where it is chosen (`dialogs::settings`).
 
 use super::keymap::{self, Keymap};
-use super::settings::{self, ThemeChoice};
 use super::{App, fonts, theme};
+use crate::personal::settings::{self, ThemeChoice};
 use eframe::egui;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! What is left to check in a document: what departs from the scheme, and what one should know but does not.
 
+use crate::merge::meant_elsewhere;
 use crate::model::layer::order_key;
-use crate::model::{Annotation, AnnotationId, Entity, EntityId, Layer, LinkDef, Scheme};
+use crate::model::{Annotation, AnnotationId, AttributeKind, Entity, EntityId, Layer, LinkDef, Scheme, Value};
 use std::collections::BTreeMap;
 
 /// Something about an annotation that a person should look at.
@@ -32,6 +33,9 @@ pub fn doubts(layer: &Layer, scheme: &Scheme, entities: &BTreeMap<EntityId, Enti
             let more = departures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
             doubt(format!("{title} not as the scheme says"), more);
         }
+        for more in unclear(annotation, scheme, entities) {
+            doubt(format!("{title}: who is meant?"), more);
+        }
         if let Some(def) = principal.filter(|def| lacks(layer, def, annotation)) {
             let others: Vec<_> = def.from.iter().filter_map(|name| scheme.label(name)).collect();
             let other = match others[..] {
@@ -51,6 +55,25 @@ pub fn doubts(layer: &Layer, scheme: &Scheme, entities: &BTreeMap<EntityId, Enti
     }
     found.sort_by_key(|(annotation, _)| order_key(annotation));
     found.into_iter().map(|(_, doubt)| doubt).collect()
+}
+
+/// To whom an annotation refers by a number that two sides gave to different people or organisations, each in words with
+/// the other one: where they were merged, nobody but a person can tell who is meant.
+pub fn unclear(annotation: &Annotation, scheme: &Scheme, entities: &BTreeMap<EntityId, Entity>) -> Vec<String> {
+    let attributes = scheme.label(&annotation.label).map(|label| label.attributes.as_slice()).unwrap_or_default();
+    let of_entities = attributes.iter().filter(|def| matches!(def.kind, AttributeKind::Entity(_)));
+    let mut found = Vec::new();
+    for def in of_entities {
+        let value = annotation.attributes.get(&def.name).and_then(Value::as_text);
+        let Some(here) = value.and_then(|id| entities.get(&id.parse().ok()?)) else { continue };
+        for there in meant_elsewhere(here).iter().filter_map(|id| entities.get(id)) {
+            found.push(format!(
+                "{} is “{}”; in layers of another side it meant “{}”, now {}",
+                here.id, here.name, there.name, there.id
+            ));
+        }
+    }
+    found
 }
 
 fn lacks(layer: &Layer, def: &LinkDef, annotation: &Annotation) -> bool {

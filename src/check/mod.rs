@@ -6,7 +6,7 @@
 pub mod doubts;
 mod strays;
 
-use crate::model::{DocumentId, Layer, LayerKey, Project, Scheme, Text, counted};
+use crate::model::{Annotation, DocumentId, Layer, LayerKey, Project, Scheme, Text, counted};
 use crate::store::{FileError, ProjectFolder};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -145,10 +145,20 @@ impl Report {
             self.problems.push(Problem { severity: Severity::Error, ..warning(&survey.path, message) });
         }
         let departures = departures(&project.scheme, &survey.layer, project);
-        if departures.is_empty() {
+        let unclear = |a: &Annotation| {
+            let told = doubts::unclear(a, &project.scheme, &project.entities).into_iter();
+            told.map(|message| (a.id.to_string(), message)).collect::<Vec<_>>()
+        };
+        let unclear: Vec<_> = survey.layer.annotations().flat_map(unclear).collect();
+        if departures.is_empty() && unclear.is_empty() {
             return;
         }
         let lines = survey.lines();
+        for (id, message) in unclear {
+            let line = lines.get(&id).copied();
+            let help = "choose who is meant; when all is decided, remove the notes of both that tell of it".to_owned();
+            self.warning(Problem { line, id: Some(id), help: Some(help), ..warning(&survey.path, message) });
+        }
         for (id, message) in departures {
             let line = lines.get(&id).copied();
             let help = Some("correct it, or add it to the scheme; it is kept as it is".to_owned());

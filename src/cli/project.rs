@@ -4,6 +4,7 @@ use super::console::{Console, DATA, Failure, Issue, USAGE, with_help};
 use super::waiting::Waiting;
 use crate::edit::State;
 use crate::model::{DocumentId, Project};
+use crate::personal;
 use crate::store::{Fault, Lock, LockError, ProjectFolder};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -21,7 +22,7 @@ pub fn open(path: &Path) -> Result<(ProjectFolder, Project), Failure> {
         );
         Failure { code: if nowhere { USAGE } else { DATA }, issues: vec![error.into()] }
     })?;
-    let waiting = opened.0.interrupted().into_iter().map(|annotator| {
+    let waiting = opened.0.interrupted(personal::rescue_folder().as_deref()).into_iter().map(|annotator| {
         let what = format!("work of “{annotator}” from before a crash is in the journal and not in the files yet");
         Issue::warning(what).help("open the project in the window as this annotator: it is put together then")
     });

@@ -8,6 +8,7 @@ use super::waiting::Waiting;
 use crate::anchor::{Accepted, Found, Placed};
 use crate::ingest::Article;
 use crate::model::{AnnotationId, Document, Name, Project, Span, Text};
+use crate::personal;
 use crate::session::Anchoring;
 use crate::store::{FileError, Lock, ProjectFolder};
 use chrono::Utc;
@@ -109,7 +110,8 @@ pub fn run(arguments: &Arguments, console: &mut Console) -> Result<(), Failure> 
     if writes {
         // The last moment to give up: what is being saved is saved to its end.
         Waiting::new("saving").done(0, 1)?;
-        let done = anchoring.write(&folder, &project, &accepted, &locks, Utc::now());
+        let rescue = personal::rescue_folder();
+        let done = anchoring.write(&folder, &project, &accepted, &locks, rescue.as_deref(), Utc::now());
         done.map_err(|error| Failure::data(with_help(&error)))?;
     }
     report(&document, &anchoring, &accepted, writes, console);

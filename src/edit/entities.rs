@@ -5,7 +5,10 @@
 
 use super::{Change, Edit, LayerChange, ProjectEdit, Refusal, Stamp, State};
 use crate::model::layer::LayerError;
-use crate::model::{Annotation, AnnotationId, AttributeKind, Entity, EntityId, EntityKind, Layer, Name, Scheme, Value};
+use crate::model::{
+    Annotation, AnnotationId, AttributeKind, Entity, EntityId, EntityKind, Layer, LayerKey, Name, Scheme, Value,
+};
+use std::collections::BTreeMap;
 
 /// What a new entity is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -86,7 +89,7 @@ pub fn merge(state: &State, from: EntityId, into: EntityId, stamp: &Stamp) -> Re
     let mut change = Change::new(format!("merge “{}” into “{}”", old.name, after.name), stamp);
     change.project.push(ProjectEdit::Entity { edit: Edit::change(before.clone(), after), next: (next, next) });
     change.project.push(ProjectEdit::Entity { edit: Edit::remove(old.clone()), next: (next, next) });
-    change.layers = referring(state, from, Some(into), stamp);
+    change.layers = referring(state, stamp, |_, _, _, id| (id == from).then_some(Some(into)));
     Ok(change)
 }
 
@@ -96,7 +99,7 @@ pub fn remove(state: &State, id: EntityId, stamp: &Stamp) -> Result<Change, Refu
     let next = state.project.next_entity;
     let mut change = Change::new(format!("remove “{}”", entity.name), stamp);
     change.project.push(ProjectEdit::Entity { edit: Edit::remove(entity.clone()), next: (next, next) });
-    change.layers = referring(state, id, None, stamp);
+    change.layers = referring(state, stamp, |_, _, _, to| (to == id).then_some(None));
     Ok(change)
 }
 
@@ -104,19 +107,38 @@ fn find(state: &State, id: EntityId) -> Result<&Entity, Refusal> {
     state.project.entities.get(&id).ok_or(Refusal::NoSuchEntity(id))
 }
 
-/// The changes that let all annotations that refer to `from` refer to `to`.
-fn referring(state: &State, from: EntityId, to: Option<EntityId>, stamp: &Stamp) -> Vec<LayerChange> {
+/// Lets annotations follow entities that got other numbers: those attributes of loaded layers for which `is_meant` says
+/// that the old number means the entity that has a new one.
+pub fn follow(
+    state: &State,
+    numbers: &BTreeMap<EntityId, EntityId>,
+    is_meant: impl Fn(&LayerKey, &Annotation, &Name) -> bool,
+    stamp: &Stamp,
+) -> Vec<LayerChange> {
+    referring(state, stamp, |key, annotation, name, id| {
+        let fresh = numbers.get(&id).filter(|_| is_meant(key, annotation, name));
+        fresh.map(|fresh| Some(*fresh))
+    })
+}
+
+/// The changes of all loaded layers in which attributes that refer to an entity refer to another one, or to none: what
+/// `to` says of whose annotation, which attribute, and to which entity. `None` leaves it as it is.
+fn referring(
+    state: &State,
+    stamp: &Stamp,
+    to: impl Fn(&LayerKey, &Annotation, &Name, EntityId) -> Option<Option<EntityId>>,
+) -> Vec<LayerChange> {
     let in_layer = |layer: &Layer| {
         let mut change = LayerChange::new(layer);
         for before in layer.annotations() {
             let mut after = before.clone();
-            let names: Vec<_> = entity_attributes(&state.project.scheme, before)
-                .filter(|n| before.attributes.get(n.as_str()).and_then(Value::as_text) == Some(&from.to_string()))
-                .collect();
-            for name in names {
-                match to {
-                    Some(to) => after.attributes.insert(name, Value::Text(to.to_string())),
-                    None => after.attributes.remove(&name),
+            for name in entity_attributes(&state.project.scheme, before) {
+                let text = before.attributes.get(name.as_str()).and_then(Value::as_text);
+                let entity = text.and_then(|text| text.parse().ok());
+                match entity.and_then(|entity| to(layer.key(), before, &name, entity)) {
+                    Some(Some(to)) => after.attributes.insert(name, Value::Text(to.to_string())),
+                    Some(None) => after.attributes.remove(&name),
+                    None => continue,
                 };
             }
             if after != *before {

@@ -115,8 +115,13 @@ pub const TEXT: &str = "Ana 👩‍👧 said “e\u{301}tait 25 %”.\r\nשלו�
 
 /// One of all commands, its arguments drawn from `n`; many of them are refused, as in life.
 pub fn command(state: &State, n: [u32; 4]) -> Result<Change, Refusal> {
+    command_at(state, n, &Stamp::by_hand(noon()))
+}
+
+/// The same at another time.
+pub fn command_at(state: &State, n: [u32; 4], stamp: &Stamp) -> Result<Change, Refusal> {
     let layer = state.layer(&key()).unwrap();
-    let (scheme, stamp) = (&state.project.scheme, &Stamp::by_hand(noon()));
+    let scheme = &state.project.scheme;
     let ids: Vec<_> = layer.annotations().map(|a| a.id).collect();
     let id = |n: u32| ids.get(n as usize % ids.len().max(1)).copied().unwrap_or(AnnotationId(1));
     let label = scheme.labels[n[1] as usize % scheme.labels.len()].name.clone();

@@ -5,11 +5,14 @@ use super::content::Rows;
 use super::rows::free;
 use super::{AnnotationConflict, Conflict, Field, LinkConflict, ProjectConflict, listed};
 use crate::model::layer::LayerError;
-use crate::model::{Annotation, AnnotationId, Layer, Link, LinkId, Project, Status};
+use crate::model::{Annotation, AnnotationId, Entity, EntityId, Layer, Link, LinkId, Project, Status};
 use std::sync::Arc;
 
 /// How a note begins that tells of a conflict.
 pub const MARK: &str = "merge conflict: ";
+
+/// Before a number and what it means there.
+const SIDE: &str = "in layers of the other side ";
 
 /// Puts what the conflicts of a merged layer hold into it, so that a file can keep it: the layer, and for each conflict
 /// the ids of what to look at. A layer with conflicts needs a second look.
@@ -164,7 +167,7 @@ pub fn keep_in_project(project: &mut Project, conflicts: &[ProjectConflict]) {
             }
             ProjectConflict::SameEntityId { ours, theirs } => {
                 let said = format!(
-                    "{} was “{}” here and “{}”, now {}, on the other side; in layers of the other side {} means {}",
+                    "{} was “{}” here and “{}”, now {}, on the other side; {SIDE}{} means {}",
                     ours.id, ours.name, theirs.name, theirs.id, ours.id, theirs.id
                 );
                 for id in [ours.id, theirs.id] {
@@ -176,6 +179,15 @@ pub fn keep_in_project(project: &mut Project, conflicts: &[ProjectConflict]) {
             ProjectConflict::Order(_) => {}
         }
     }
+}
+
+/// The entities that the number of this one may mean in layers of another side: those that had it there when two projects
+/// were merged, until the notes that tell of it are removed.
+pub fn meant_elsewhere(entity: &Entity) -> Vec<EntityId> {
+    let means = format!("{SIDE}{} means ", entity.id);
+    let told = entity.note.lines().filter(|line| line.starts_with(MARK));
+    let meant = told.filter_map(|line| line.rsplit_once(&means)?.1.parse().ok());
+    meant.filter(|other| *other != entity.id).collect()
 }
 
 fn beside(name: &mut String, theirs: Option<&str>) {

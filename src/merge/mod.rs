@@ -22,7 +22,7 @@ mod sequence;
 mod tests;
 
 pub use difference::difference;
-pub use in_file::{MARK, keep_in_layer, keep_in_project};
+pub use in_file::{MARK, keep_in_layer, keep_in_project, meant_elsewhere};
 pub use layer::{MergeError, Merged, Taken, merge_layers};
 pub use project::{ItemConflict, MergedProject, ProjectConflict, merge_projects};
 pub use resolve::{Choice, resolve};

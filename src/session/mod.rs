@@ -19,7 +19,9 @@ pub use scribe::Written;
 use crate::edit::{Change, Happened, History, NewDocument, Refusal, Stamp, State, Step, UndoError, documents};
 use crate::model::layer::LayerError;
 use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Name, Project, Status, Text};
-use crate::store::{Dirty, FileError, Holder, Interest, OutsideChange, Place, ProjectFolder, ProjectWatch};
+use crate::store::{
+    Dirty, FileError, Holder, Interest, OutsideChange, Place, ProjectFolder, ProjectWatch, Refused, within,
+};
 use chrono::Utc;
 use outside::{Awaited, OnDisk};
 use saver::Saver;
@@ -41,6 +43,9 @@ pub enum WorkError {
     /// Nothing to undo or redo.
     #[error(transparent)]
     Undo(#[from] UndoError),
+    /// It is not known whether somebody else works on it.
+    #[error("{}\nhelp: {}", Refused::NoAnswer, Refused::NoAnswer.help())]
+    NoAnswer,
     /// Somebody else works on it: here it can only be read.
     #[error("only for reading: {who} is being worked on by {holder}")]
     Held {
@@ -75,6 +80,8 @@ pub struct Session {
     /// Changed since the last save that is known to have worked.
     dirty: Dirty,
     saver: Saver,
+    /// What waited to be saved was taken back and not handed over again yet.
+    withdrawn: bool,
     scribe: Scribe,
     /// Who works as this annotator elsewhere.
     holder: Option<Holder>,
@@ -99,7 +106,7 @@ impl Session {
             let _ = tell.send(changes);
             wake();
         });
-        let on_disk = OnDisk { project: dirty.is_empty().then(|| state.project.clone()), ..OnDisk::default() };
+        let on_disk = OnDisk { project: (!dirty.project).then(|| state.project.clone()), ..OnDisk::default() };
         let mut session = Self {
             folder,
             state,
@@ -112,6 +119,7 @@ impl Session {
             recent: VecDeque::new(),
             dirty,
             saver,
+            withdrawn: false,
             scribe,
             holder,
             on_disk,
@@ -140,9 +148,14 @@ impl Session {
         if let Some(holder) = &self.holder {
             return Err(held(&self.annotator, holder.clone()));
         }
-        let others: BTreeSet<_> = annotators.filter(|annotator| **annotator != self.annotator).collect();
-        match others.into_iter().find_map(|other| Some((other, self.folder.holder(other)?))) {
-            Some((other, holder)) => Err(held(other, holder)),
+        let others: BTreeSet<_> = annotators.filter(|annotator| **annotator != self.annotator).cloned().collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let folder = self.folder.clone();
+        let find = move || others.into_iter().find_map(|other| folder.holder(&other).map(|holder| (other, holder)));
+        match within(find).ok_or(WorkError::NoAnswer)? {
+            Some((other, holder)) => Err(held(&other, holder)),
             None => Ok(()),
         }
     }
@@ -286,7 +299,8 @@ impl Session {
 
     /// Forgets what is known to be on disk, and takes back what waits to be saved: it will be handed over again.
     fn settle(&mut self) {
-        if self.saver.status() == SaveStatus::Saved {
+        // What was taken back is not saved, though nothing waits.
+        if !self.withdrawn && self.saver.status() == SaveStatus::Saved {
             let saved = std::mem::take(&mut self.dirty);
             if saved.project {
                 self.on_disk.project = Some(self.state.project.clone());
@@ -295,7 +309,7 @@ impl Session {
                 self.on_disk.layers.extend(self.state.layer(&key).map(|layer| (key, layer.clone())));
             }
         }
-        self.saver.withdraw();
+        self.withdrawn |= self.saver.withdraw();
     }
 
     /// Does what a command says of the open layer; the first work makes “not started” into “in progress”.
@@ -338,21 +352,20 @@ impl Session {
     fn again(&mut self, document: Option<&DocumentId>, undo: bool) -> Result<Change, WorkError> {
         // A step of the scheme may have reached into the layers of others.
         let next = if undo { self.history.next_undo(document) } else { self.history.next_redo(document) };
-        let annotators: Vec<_> =
-            next.into_iter().flat_map(|step| &step.about.layers).map(|(key, _)| key.annotator.clone()).collect();
-        self.may_change(annotators.iter())?;
+        let keys: Vec<_> = next.into_iter().flat_map(|step| &step.about.layers).map(|(key, _)| key.clone()).collect();
+        self.may_change(keys.iter().map(|key| &key.annotator))?;
         self.settle();
-        self.load_for_next(document, undo);
+        self.load_missing(&keys);
         let step = if undo { History::undo } else { History::redo };
         let mut result = step(&mut self.history, &mut self.state, document);
         if let Err(UndoError::NotInMemory(number)) = result {
-            let change = self.scribe.journal().change(number);
-            result = match change {
-                Ok(change) => {
+            result = match self.scribe.change(number) {
+                Some(Ok(change)) => {
                     self.history.supply(number, change);
                     step(&mut self.history, &mut self.state, document)
                 }
-                Err(error) => Err(UndoError::Unreadable { number, why: error.fault.to_string() }),
+                Some(Err(error)) => Err(UndoError::Unreadable { number, why: error.fault.to_string() }),
+                None => Err(UndoError::Unreadable { number, why: Refused::NoAnswer.to_string() }),
             };
         }
         let result = result.map(|happened| {
@@ -368,17 +381,20 @@ impl Session {
         Ok(result?)
     }
 
-    /// Loads the layers that the next step touches and that are not in memory: of other documents, or of others. One
-    /// that cannot be read makes the step refuse.
-    fn load_for_next(&mut self, document: Option<&DocumentId>, undo: bool) {
-        let next = if undo { self.history.next_undo(document) } else { self.history.next_redo(document) };
-        let keys = next.into_iter().flat_map(|step| &step.about.layers).map(|(key, _)| key);
-        let missing: Vec<_> = keys.filter(|key| self.state.layer(key).is_none()).cloned().collect();
-        for key in missing {
-            let loaded = self.state.project.document(&key.document);
-            let loaded = loaded.and_then(|document| Self::load(&self.folder, document, &key.annotator).ok());
-            if let Some((text, layer)) = loaded {
-                self.take_in(text, layer);
+    /// Loads those of the layers that are not in memory: of other documents, or of others. One that cannot be read makes
+    /// the step that needs it refuse.
+    fn load_missing(&mut self, keys: &[LayerKey]) {
+        for key in keys {
+            if self.state.layer(key).is_some() {
+                continue;
+            }
+            let Some(document) = self.state.project.document(&key.document).cloned() else { continue };
+            let (folder, annotator) = (self.folder.clone(), key.annotator.clone());
+            match within(move || Self::load(&folder, &document, &annotator)) {
+                Some(Ok((text, layer))) => self.take_in(text, layer),
+                Some(Err(_)) => {}
+                // Nor will it for the others.
+                None => return,
             }
         }
     }
@@ -464,6 +480,7 @@ impl Session {
     fn save_soon(&mut self) {
         if !self.dirty.is_empty() {
             self.saver.submit(self.folder.prepare(&self.state, &self.dirty), self.history.last());
+            self.withdrawn = false;
         }
     }
 
@@ -482,6 +499,11 @@ impl Session {
             self.save_now();
         }
         Some(left.max(Duration::from_secs(1)))
+    }
+
+    /// In how long to look again whether the disk answers, if something is being written.
+    pub fn look_again_in(&self) -> Option<Duration> {
+        self.saver.known_in().map(|left| left.max(Duration::from_millis(500)))
     }
 
     /// Whether all changes are safe: in the journal or in the project's files. What failed is said until it has worked.
@@ -530,8 +552,7 @@ impl Session {
     /// Remembers where the annotator is.
     pub fn remember_place(&self, caret: usize, top_paragraph: usize) {
         if let Some(document) = self.current.clone() {
-            // A convenience: that it cannot be written is not worth a message.
-            let _ = self.folder.set_place(&self.annotator, &Place { document, caret, top_paragraph });
+            self.saver.remember(self.annotator.clone(), Place { document, caret, top_paragraph });
         }
     }
 }

@@ -7,12 +7,16 @@
 
 use super::{Session, WorkError};
 use crate::anchor::{self, Accepted, Proposal};
-use crate::edit::{Change, Edit, NewDocument, ProjectEdit};
-use crate::merge::{Conflict, MergeError, ProjectConflict, Taken, merge_layers, merge_projects};
+use crate::edit::{Change, Edit, NewDocument, ProjectEdit, entities};
+use crate::merge::{Conflict, MergeError, MergedProject, ProjectConflict, Taken, merge_layers, merge_projects};
 use crate::model::scheme::SchemeError;
-use crate::model::{AnnotationId, Document, DocumentId, Layer, LayerKey, Project, Span, Text};
+use crate::model::{
+    Annotation, AnnotationId, Document, DocumentId, Entity, EntityId, Layer, LayerKey, Name, Project, Span, Text,
+};
 use crate::store::{Dirty, ExchangedText, FileError, OutsideChange, Peeked, ProjectFolder};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Why something that others changed was not taken in. What is in memory stays as it was.
@@ -45,6 +49,9 @@ pub struct TakenIn {
 pub struct TakenProject {
     /// What a person has to look at.
     pub conflicts: Vec<ProjectConflict>,
+    /// Entities that were made here under a number that others gave to another one meanwhile: which number it was, and
+    /// the entity as it is now. What refers to them here went along.
+    pub renumbered: Vec<(EntityId, Entity)>,
     /// New documents whose texts are not there yet. Until they are, the file is not written over: it is told again by
     /// [`Session::outside_changes`] when they come.
     pub awaited: Vec<DocumentId>,
@@ -101,6 +108,8 @@ type Glance = Option<(SystemTime, u64)>;
 pub(super) struct Awaited {
     texts: BTreeMap<DocumentId, Glance>,
     looked: Option<Instant>,
+    /// What is being looked at, on a thread of its own: a disk may not answer.
+    look: Option<Receiver<BTreeMap<DocumentId, Glance>>>,
 }
 
 impl Awaited {
@@ -111,18 +120,38 @@ impl Awaited {
         self.texts = documents.iter().map(|id| (id.clone(), glance(id))).collect();
     }
 
-    /// Whether one of them is there, or another one, since it was looked last.
+    /// Whether one of them is there, or another one, since it was looked last. Waits for no disk: what is found is told
+    /// when this is asked again.
     fn have_come(&mut self, folder: &ProjectFolder) -> bool {
-        if self.texts.is_empty() || self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
-            return false;
+        if let Some(look) = self.look.take() {
+            match look.try_recv() {
+                Ok(found) => return self.differs(&found),
+                Err(TryRecvError::Empty) => self.look = Some(look),
+                Err(TryRecvError::Disconnected) => {}
+            }
         }
-        self.looked = Some(Instant::now());
+        let is_time = self.look.is_none() && self.looked.is_none_or(|looked| looked.elapsed() >= LOOK);
+        if !self.texts.is_empty() && is_time {
+            self.looked = Some(Instant::now());
+            let paths: Vec<_> = self.texts.keys().map(|id| (id.clone(), folder.text_path(id))).collect();
+            let (tell, look) = channel();
+            let glance = |path: PathBuf| {
+                let found = std::fs::metadata(path).ok()?;
+                Some((found.modified().ok()?, found.len()))
+            };
+            // Nobody may be waiting any more.
+            let glances = move || drop(tell.send(paths.into_iter().map(|(id, path)| (id, glance(path))).collect()));
+            self.look = std::thread::Builder::new().name("look".to_owned()).spawn(glances).ok().map(|_| look);
+        }
+        false
+    }
+
+    fn differs(&mut self, found: &BTreeMap<DocumentId, Glance>) -> bool {
         let mut came = false;
         for (id, before) in &mut self.texts {
-            let found = std::fs::metadata(folder.text_path(id)).ok();
-            let now = found.and_then(|found| Some((found.modified().ok()?, found.len())));
-            came |= now.is_some() && now != *before;
-            *before = now;
+            let Some(now) = found.get(id) else { continue };
+            came |= now.is_some() && now != before;
+            *before = *now;
         }
         came
     }
@@ -184,6 +213,9 @@ impl Session {
     /// as far as they are at hand. Documents that left without one stay as they are here. Where one that came in has
     /// none yet, the file is taken in when it has; who only reads sees the rest of it until then.
     ///
+    /// Of two entities with one number, ours gets another one: it is in no file of others yet, and what refers to it is
+    /// at hand.
+    ///
     /// # Errors
     /// Where it cannot be merged: then the file is not overwritten either.
     pub fn take_in_project(
@@ -193,7 +225,7 @@ impl Session {
     ) -> Result<TakenProject, OutsideError> {
         self.settle();
         let ours = self.state.project.clone();
-        let merged = merge_projects(self.on_disk.project.as_ref(), &ours, &theirs.found)?;
+        let mut merged = merge_projects(self.on_disk.project.as_ref(), &ours, &theirs.found)?;
         let at_hand = |id: &DocumentId| self.state.text(id).or_else(|| texts.get(id)).is_some();
         let new = merged.project.documents.iter().filter(|document| ours.document(&document.id).is_none());
         let awaited: Vec<_> = new.map(|document| document.id.clone()).filter(|id| !at_hand(id)).collect();
@@ -209,17 +241,25 @@ impl Session {
             }
             self.folder.acknowledge(theirs);
             self.on_disk.project = Some(theirs.found.clone());
-            return Ok(TakenProject { conflicts: merged.conflicts, awaited });
+            return Ok(TakenProject { conflicts: merged.conflicts, awaited, ..TakenProject::default() });
         }
         if !awaited.is_empty() {
             // To write it without them would take them from whoever added them.
             self.save_soon();
-            return Ok(TakenProject { conflicts: Vec::new(), awaited });
+            return Ok(TakenProject { awaited, ..TakenProject::default() });
         }
+        let renumbered = if self.on_disk.project.is_some() { make_way(&mut merged) } else { Vec::new() };
         let edits = project_edits(&ours, &merged.project, |id| self.state.text(id).or_else(|| texts.get(id)).cloned());
         if !edits.is_empty() {
             let mut change = Change::new("take in what was changed outside", &Self::stamp());
             change.project = edits;
+            let numbers = renumbered.iter().map(|(was, entity)| (*was, entity.id)).collect();
+            let is_ours = |key: &LayerKey, annotation: &Annotation, name: &Name| {
+                // What the file said already when it was last read is meant as others mean it.
+                let theirs = self.on_disk.layers.get(key).and_then(|layer| layer.get(annotation.id));
+                theirs.and_then(|theirs| theirs.attributes.get(name)) != annotation.attributes.get(name)
+            };
+            change.layers = entities::follow(&self.state, &numbers, is_ours, &Self::stamp());
             self.apply(change)?;
         }
         self.folder.acknowledge(theirs);
@@ -228,7 +268,7 @@ impl Session {
             self.dirty.project = true;
             self.save_soon();
         }
-        Ok(TakenProject { conflicts: merged.conflicts, awaited })
+        Ok(TakenProject { conflicts: merged.conflicts, renumbered, awaited })
     }
 
     /// Lays the layers of a document over its new text, each annotation where `chosen` says; the layers as they were
@@ -270,6 +310,20 @@ impl Session {
         self.flusher().hurry();
         Ok(left_out)
     }
+}
+
+/// Gives theirs the number that two entities have, and ours the free one; returns ours with the number that it had.
+fn make_way(merged: &mut MergedProject) -> Vec<(EntityId, Entity)> {
+    let entities = &mut merged.project.entities;
+    let mut moved = Vec::new();
+    for (was, free) in &merged.renumbered {
+        let (Some(ours), Some(theirs)) = (entities.remove(was), entities.remove(free)) else { continue };
+        let ours = Entity { id: *free, ..ours };
+        moved.push((*was, ours.clone()));
+        entities.extend([(*was, Entity { id: *was, ..theirs }), (*free, ours)]);
+    }
+    merged.conflicts.retain(|conflict| !matches!(conflict, ProjectConflict::SameEntityId { .. }));
+    moved
 }
 
 /// What makes one project of another. Documents that come in or leave need their text: without one they are passed over.
@@ -326,3 +380,6 @@ fn project_edits(from: &Project, to: &Project, text_of: impl Fn(&DocumentId) -> 
     }
     edits
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ use crate::store::{Dirty, Entry, FileError, Journal, Lock, ProjectFolder, Repair
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 
 /// Why annotations were not laid over a new text. What is on disk is as it was, unless the error says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +59,8 @@ pub enum ReanchorError {
 
 impl Anchoring {
     /// Writes the layers that were `accepted`, and the new text where it is not in its place yet. The layers as they
-    /// were are kept in the history. `locks` are those of all who have a layer of the document.
+    /// were are kept in the history. `locks` are those of all who have a layer of the document; work that could not be
+    /// written in the project is looked for in the folder `rescue`.
     ///
     /// # Errors
     /// Where somebody has work that is not in the files yet, or something cannot be written.
@@ -68,6 +70,7 @@ impl Anchoring {
         project: &Project,
         accepted: &[Accepted],
         locks: &BTreeMap<Name, Lock>,
+        rescue: Option<&Path>,
         at: DateTime<Utc>,
     ) -> Result<(), ReanchorError> {
         let document = &self.text.document;
@@ -79,11 +82,18 @@ impl Anchoring {
             if !locks.get(annotator).is_some_and(Lock::is_still_mine) {
                 return Err(ReanchorError::LockLost(annotator.clone()));
             }
-            let (journal, told) = folder.journal(annotator, None)?;
+            let (journal, told) = folder.journal(annotator, rescue)?;
             if !told.unsaved.is_empty() {
                 return Err(ReanchorError::Unfinished(annotator.clone()));
             }
             journals.push((annotator.clone(), journal, told));
+        }
+        // Somebody's first work on the document may be in the journal only.
+        for annotator in folder.interrupted(rescue) {
+            let (_, told) = folder.journal(&annotator, rescue)?;
+            if told.unsaved.iter().any(|happened| happened.change.documents().any(|id| id == document)) {
+                return Err(ReanchorError::Unfinished(annotator));
+            }
         }
         for one in accepted {
             let key = one.layer.key();

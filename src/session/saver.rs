@@ -2,7 +2,10 @@
 
 use super::scribe::Marker;
 use crate::crash;
-use crate::store::{Dirty, Lock, LockError, ProjectFolder, Refused, SaveError, SaveJob, SaveProblem, Saved};
+use crate::model::Name;
+use crate::store::{
+    Dirty, Lock, LockError, PATIENCE, Place, ProjectFolder, Pulse, Refused, SaveError, SaveJob, SaveProblem, Saved,
+};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -53,6 +56,10 @@ struct Slot {
     first: Option<Instant>,
     due: Option<Instant>,
     running: bool,
+    /// Whether what is being written gets on.
+    pulse: Pulse,
+    /// Where somebody is, to be remembered when there is time.
+    place: Option<(Name, Place)>,
     failed: Option<SaveError>,
     /// When it failed.
     since: Option<Instant>,
@@ -99,9 +106,10 @@ impl Saver {
         Self { shared, desk, thread: thread.ok() }
     }
 
-    /// Takes a waiting job back, so that what it holds can be changed without being copied.
-    pub fn withdraw(&self) {
-        lock(&self.shared).waiting = None;
+    /// Takes a waiting job back, so that what it holds can be changed without being copied; returns whether there was
+    /// one.
+    pub fn withdraw(&self) -> bool {
+        lock(&self.shared).waiting.take().is_some()
     }
 
     /// Hands over what is to be saved, in place of what is still waiting; it must hold all that was not saved of what
@@ -120,10 +128,26 @@ impl Saver {
         self.shared.1.notify_all();
     }
 
-    /// Whether everything handed over is on disk.
+    /// Remembers where somebody is, when there is time. A convenience: that it cannot be written is not worth a message.
+    pub fn remember(&self, annotator: Name, place: Place) {
+        if self.thread.is_none() {
+            let _ = self.desk.folder.set_place(&annotator, &place);
+            return;
+        }
+        lock(&self.shared).place = Some((annotator, place));
+        self.shared.1.notify_all();
+    }
+
+    /// Whether everything handed over is on disk. A disk that does not answer has failed until it does.
     pub fn status(&self) -> SaveStatus {
         let slot = lock(&self.shared);
         match &slot.failed {
+            _ if (slot.running || slot.waiting.is_some()) && slot.pulse.is_silent() => {
+                let path = self.desk.folder.path().to_owned();
+                let problems = vec![SaveProblem { path, cause: Refused::NoAnswer }];
+                let error = SaveError { problems, unsaved: Dirty::default(), saved: Saved::default() };
+                SaveStatus::Failed(error, Kept::default())
+            }
             _ if slot.running || slot.waiting.is_some() => SaveStatus::Saving,
             Some(error) => SaveStatus::Failed(error.clone(), Kept::default()),
             None => SaveStatus::Saved,
@@ -141,6 +165,12 @@ impl Saver {
         let may_pass = slot.failed.as_ref()?.problems.iter().any(|problem| problem.cause.may_pass());
         let idle = !slot.running && slot.waiting.is_none();
         slot.since.filter(|_| may_pass && idle).map(|since| AGAIN.saturating_sub(since.elapsed()))
+    }
+
+    /// In how long it will be known whether the disk answers, if something is being written.
+    pub fn known_in(&self) -> Option<Duration> {
+        let silence = lock(&self.shared).pulse.silence()?;
+        Some(PATIENCE.saturating_sub(silence))
     }
 
     /// For waiting from elsewhere.
@@ -161,7 +191,7 @@ impl Flush {
         let until = Instant::now() + at_most;
         self.hurry();
         let mut slot = lock(&self.0);
-        while slot.running || slot.waiting.is_some() {
+        while slot.running || slot.waiting.is_some() || slot.place.is_some() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -174,15 +204,29 @@ impl Flush {
 }
 
 impl Drop for Saver {
-    /// Writes what is waiting.
+    /// Writes what is waiting. A thread whose disk does not answer is left alone: it goes on when the disk does.
     fn drop(&mut self) {
-        lock(&self.shared).stop = true;
+        let pulse = {
+            let mut slot = lock(&self.shared);
+            slot.stop = true;
+            slot.pulse.clone()
+        };
         self.flusher().hurry();
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported by its hook.
-            let _ = thread.join();
-        }
+        part_from(self.thread.take(), &pulse);
     }
+}
+
+/// Waits for a thread to end for as long as it gets on.
+pub(super) fn part_from(thread: Option<std::thread::JoinHandle<()>>, pulse: &Pulse) {
+    let Some(thread) = thread else { return };
+    while !thread.is_finished() {
+        if pulse.is_silent() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    // A panic of the thread was reported by its hook.
+    let _ = thread.join();
 }
 
 impl Desk {
@@ -205,6 +249,7 @@ fn run(shared: &Shared, desk: &Desk, wake: &dyn Fn()) {
         loop {
             let left = slot.due.map(|due| due.saturating_duration_since(Instant::now()));
             match left {
+                _ if slot.place.is_some() => break,
                 _ if slot.waiting.is_none() && slot.stop => return,
                 Some(left) if slot.waiting.is_some() => {
                     if left.is_zero() || slot.stop {
@@ -215,25 +260,33 @@ fn run(shared: &Shared, desk: &Desk, wake: &dyn Fn()) {
                 _ => slot = shared.1.wait(slot).unwrap_or_else(PoisonError::into_inner),
             }
         }
+        let (place, pulse) = (slot.place.clone(), slot.pulse.clone());
         drop(slot);
+        if let Some((annotator, place)) = place {
+            let _ = pulse.during(|| crash::caught(|| desk.folder.set_place(&annotator, &place)));
+            let mut slot = lock(shared);
+            slot.place = slot.place.take().filter(|now| *now != (annotator, place));
+            shared.1.notify_all();
+            continue;
+        }
         save_one(shared, desk);
         wake();
     }
 }
 
 fn save_one(shared: &Shared, desk: &Desk) {
-    let job = {
+    let (job, pulse) = {
         let mut slot = lock(shared);
         slot.first = None;
         slot.due = None;
         slot.running = slot.waiting.is_some();
-        slot.waiting.take()
+        (slot.waiting.take(), slot.pulse.clone())
     };
     let Some((job, upto)) = job else { return };
     let began = Instant::now();
     // A fault of the program must not look like a save without end.
     let project = job.project_path();
-    let result = crash::caught(|| desk.save(job)).unwrap_or_else(|fall| {
+    let result = pulse.during(|| crash::caught(|| desk.save(job))).unwrap_or_else(|fall| {
         let cause = Refused::Fault(fall.to_string());
         let problems = vec![SaveProblem { path: project, cause }];
         Err(SaveError { problems, unsaved: Dirty::default(), saved: Saved::default() })

@@ -3,10 +3,11 @@
 //! What could not be appended stays in memory, in order, and is tried again: at once when something new comes, else
 //! after [`AGAIN`].
 
+use super::saver::part_from;
 use crate::crash::{self, Fall};
-use crate::edit::Happened;
+use crate::edit::{Change, Happened};
 use crate::model::{DocumentId, Text};
-use crate::store::{Entry, Journal, Lock, Refused};
+use crate::store::{Entry, FileError, Journal, Lock, Pulse, Refused, within};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ struct Slot {
     submitted: u64,
     written: Written,
     again: Option<Instant>,
+    /// Whether what is being written gets on.
+    pulse: Pulse,
     stop: bool,
 }
 
@@ -93,7 +96,12 @@ impl Scribe {
 
     /// How far the journal is.
     pub fn written(&self) -> Written {
-        lock(&self.shared.0).written.clone()
+        let slot = lock(&self.shared.0);
+        let mut written = slot.written.clone();
+        if slot.pulse.is_silent() {
+            written.failed = Some(Refused::NoAnswer.to_string());
+        }
+        written
     }
 
     /// Whether all that was handed over is durable.
@@ -107,9 +115,10 @@ impl Scribe {
         Marker(self.shared.clone())
     }
 
-    /// The journal, for asking back what it holds.
-    pub fn journal(&self) -> MutexGuard<'_, Journal> {
-        lock(&self.journal)
+    /// What an event changed, asked back from the journal; `None` where its disk does not answer.
+    pub fn change(&self, number: u64) -> Option<Result<Change, FileError>> {
+        let journal = self.journal.clone();
+        within(move || lock(&journal).change(number))
     }
 }
 
@@ -124,14 +133,15 @@ impl Marker {
 }
 
 impl Drop for Scribe {
-    /// Writes what is waiting, once.
+    /// Writes what is waiting, once; where the disk does not answer, as soon as it does.
     fn drop(&mut self) {
-        lock(&self.shared.0).stop = true;
+        let pulse = {
+            let mut slot = lock(&self.shared.0);
+            slot.stop = true;
+            slot.pulse.clone()
+        };
         self.shared.1.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported by its hook.
-            let _ = thread.join();
-        }
+        part_from(self.thread.take(), &pulse);
     }
 }
 
@@ -158,9 +168,9 @@ fn run(shared: &Shared, journal: &Mutex<Journal>, held: Option<&Lock>, wake: &dy
 
 /// Writes what is waiting, all of it with one sync.
 fn work(shared: &Shared, journal: &Mutex<Journal>, held: Option<&Lock>) {
-    let (waiting, mark) = {
+    let (waiting, mark, pulse) = {
         let slot = lock(&shared.0);
-        (slot.waiting.iter().cloned().collect::<Vec<_>>(), slot.mark)
+        (slot.waiting.iter().cloned().collect::<Vec<_>>(), slot.mark, slot.pulse.clone())
     };
     // What no file can hold keeps nothing else from being written: saving says where it is.
     let entries: Vec<_> =
@@ -168,14 +178,15 @@ fn work(shared: &Shared, journal: &Mutex<Journal>, held: Option<&Lock>) {
     let mut journal = lock(journal);
     // A fault of the program must not look like a journal that is written for ever.
     let faulty = |fall: Fall| Err(io::Error::other(format!("a fault in Byline itself: {fall}")));
-    let (appended, marked) = if held.is_none_or(Lock::is_still_mine) {
+    let (appended, marked) = pulse.during(|| {
+        if !held.is_none_or(Lock::is_still_mine) {
+            // Whoever has it now counts on from where the journal ends.
+            return (Err(io::Error::other(Refused::TakenOver)), Ok(()));
+        }
         let appended = crash::caught(|| journal.append(&entries)).unwrap_or_else(faulty);
         let marked = mark.map_or(Ok(()), |upto| crash::caught(|| journal.mark_saved(upto)).unwrap_or_else(faulty));
         (appended, marked)
-    } else {
-        // Whoever has it now counts on from where the journal ends.
-        (Err(io::Error::other(Refused::TakenOver)), Ok(()))
-    };
+    });
     let (elsewhere, first) = (journal.elsewhere(), journal.first());
     drop(journal);
     let mut slot = lock(&shared.0);

@@ -1,5 +1,8 @@
 //! Sessions against a simple model, on disks that fail, through crashes.
 
+mod clock;
+mod hanging;
+
 use super::*;
 use crate::edit::testing::{TEXT, command, draws, layer_of, state_of};
 use crate::model::testing::key;
@@ -9,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-fn session_in(path: &Path) -> Session {
+pub(super) fn session_in(path: &Path) -> Session {
     let (folder, project) = ProjectFolder::open(path).unwrap();
     let mut session = Session::start(open(folder, project, &key().annotator, None).unwrap(), || {});
     let document = session.project().document(&key().document).unwrap().clone();
@@ -20,7 +23,7 @@ fn session_in(path: &Path) -> Session {
 }
 
 /// A project on disk as commands of tests expect it.
-fn project_in(path: &Path) -> State {
+pub(super) fn project_in(path: &Path) -> State {
     let state = state_of(layer_of(TEXT));
     let folder = ProjectFolder::create(path, &Project::new("Test", state.project.scheme.clone())).unwrap();
     folder.save(&state, &Dirty::everything(&state)).unwrap();
@@ -28,7 +31,7 @@ fn project_in(path: &Path) -> State {
 }
 
 /// All that is of a project, as somebody finds it who copies the folder at this instant.
-fn copy_of(path: &Path) -> tempfile::TempDir {
+pub(super) fn copy_of(path: &Path) -> tempfile::TempDir {
     fn copy(from: &Path, to: &Path) {
         std::fs::create_dir_all(to).unwrap();
         let mut entries: Vec<_> = std::fs::read_dir(from).into_iter().flatten().flatten().collect();
@@ -56,7 +59,7 @@ fn same(session: &Session, state: &State) -> bool {
 }
 
 /// Lets what was done become durable.
-fn until_durable(session: &Session) {
+pub(super) fn until_durable(session: &Session) {
     for _ in 0..2_000 {
         if session.scribe.is_up_to_date() {
             return;
@@ -243,7 +246,7 @@ fn what_could_not_be_saved_is_saved_by_itself_once_the_reason_has_passed() {
 }
 
 /// Somebody else's session on the same files, which knows of no lock; returns what it leaves behind.
-fn others_do(path: &Path, work: impl FnOnce(&mut State)) {
+pub(super) fn others_do(path: &Path, work: impl FnOnce(&mut State)) {
     let (folder, project) = ProjectFolder::open(path).unwrap();
     let mut state = folder.load_all(project).unwrap();
     work(&mut state);
@@ -256,7 +259,7 @@ fn marked(state: &State, range: std::ops::Range<usize>) -> Change {
     crate::edit::annotate::annotate(layer, &state.project.scheme, &"claim".into(), span, &stamp).unwrap()
 }
 
-fn saved(session: &mut Session) {
+pub(super) fn saved(session: &mut Session) {
     session.save_now();
     assert!(session.flusher().wait(Duration::from_secs(10)), "{:?}", session.file_status());
 }

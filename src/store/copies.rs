@@ -28,7 +28,7 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// A file that is overwritten again and again in one session is copied so often.
 const AGAIN: Duration = Duration::from_hours(1);
@@ -179,8 +179,7 @@ impl Disk {
         let mut bytes = Vec::new();
         found.take(LARGEST).read_to_end(&mut bytes)?;
         let now = Utc::now();
-        // A file that says it was written tomorrow was written now.
-        let when = DateTime::<Utc>::from(written).min(now);
+        let when = when(written, now);
         let sha256 = sha256_hex(&bytes);
         let folder = self.history_of(path);
         inside::check(&self.root, &folder)?;
@@ -248,6 +247,14 @@ impl Disk {
         let is_hash = sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         is_hash.then(|| self.private("history").join("texts").join(format!("{sha256}.txt.gz")))
     }
+}
+
+/// When a file was written, at the latest `now`, also where it says no time that there is. Before all clocks there were no
+/// files.
+pub(super) fn when(written: SystemTime, now: DateTime<Utc>) -> DateTime<Utc> {
+    let Ok(since) = written.duration_since(SystemTime::UNIX_EPOCH) else { return DateTime::UNIX_EPOCH };
+    let seconds = i64::try_from(since.as_secs()).ok();
+    seconds.and_then(|seconds| DateTime::from_timestamp(seconds, since.subsec_nanos())).map_or(now, |at| at.min(now))
 }
 
 /// The copies in a folder, the newest first. Names that are none are passed over.
@@ -389,6 +396,37 @@ mod tests {
         // What is not there has no copy, and what is elsewhere is none of our business.
         folder.keep_copy(&folder.path().join("annotations/zoe/0001-test.ron")).unwrap();
         assert!(folder.keep_copy(Path::new("/etc/hostname")).is_err());
+    }
+
+    #[test]
+    fn wherever_the_clock_is_put_between_two_copies_each_is_kept_and_can_be_read() {
+        let (temp, folder) = project();
+        let path = folder.layer_path(&key()).unwrap();
+        let years = [0, 30, -40, 7_000, -3_000, 1, -1, 200_000, -200_000];
+        let mut put_in = Vec::new();
+        for (n, years) in years.into_iter().cycle().take(NEWEST).enumerate() {
+            let content = format!("{n} é");
+            fs::write(&path, &content).unwrap();
+            let year = Duration::from_hours(24 * 365);
+            let now = SystemTime::now();
+            let jump = year * i32::unsigned_abs(years);
+            let jumped = if years < 0 { now.checked_sub(jump) } else { now.checked_add(jump) };
+            // As far as the disk can say such times.
+            let _ = fs::File::options().write(true).open(&path).unwrap().set_modified(jumped.unwrap());
+            // Each is a new session.
+            let (folder, _) = ProjectFolder::open(temp.path()).unwrap();
+            folder.keep_copy(&path).unwrap();
+            put_in.push(content);
+        }
+        let copies = folder.copies(&key()).unwrap();
+        assert!(copies.iter().all(|copy| (DateTime::UNIX_EPOCH..=Utc::now()).contains(&copy.when)));
+        let mut kept: Vec<_> = copies.iter().map(|copy| folder.read_copy(copy).unwrap()).collect();
+        kept.sort();
+        put_in.sort();
+        // Those that say one and the same time stand beside one another.
+        assert_eq!(kept, put_in);
+        let far = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::MAX / 4);
+        assert_eq!(when(far, noon()), noon());
     }
 
     #[test]

@@ -7,6 +7,8 @@
 
 use super::copies::KeptCopy;
 use super::journal::{Entry, Journal};
+use super::lock::{Lock, LockError};
+use super::place::Place;
 use super::project_folder::{ProjectFolder, Seam};
 use super::save::Dirty;
 use super::testing::scratch;
@@ -23,10 +25,11 @@ use std::sync::{Arc, Mutex};
 
 /// One step that was taken, or the news that all up to an event was said to be safe.
 #[derive(Clone, Debug)]
-enum Taken {
+pub(super) enum Taken {
     MakeFolder(PathBuf),
     Create(PathBuf),
     Write(PathBuf, Vec<u8>),
+    Overwrite(PathBuf, Vec<u8>),
     Sync(PathBuf),
     Rename(PathBuf, PathBuf),
     SyncFolder(PathBuf),
@@ -35,12 +38,13 @@ enum Taken {
 }
 
 impl Taken {
-    fn of(op: Op) -> Option<Self> {
+    pub fn of(op: Op) -> Option<Self> {
         Some(match op {
             Op::Begin(_) => return None,
             Op::MakeFolder(path) => Self::MakeFolder(path.to_owned()),
             Op::Create(path) => Self::Create(path.to_owned()),
             Op::Write(path, bytes) => Self::Write(path.to_owned(), bytes.to_owned()),
+            Op::Overwrite(path, bytes) => Self::Overwrite(path.to_owned(), bytes.to_owned()),
             Op::Sync(path) => Self::Sync(path.to_owned()),
             Op::Rename(from, to) => Self::Rename(from.to_owned(), to.to_owned()),
             Op::SyncFolder(path) => Self::SyncFolder(path.to_owned()),
@@ -92,10 +96,13 @@ fn opened_through(path: &Path, seam: Seam) -> ProjectFolder {
     folder
 }
 
-/// Works as a session does: what happens goes into the journal at once and into the files now and then; what fails is
+/// Works as a session does, with its lock, and says at each save where it is: what happens goes into the journal at once and into the files now and then; what fails is
 /// tried again later, at the end often enough for what fails once. `safe` hears what a person would be told.
 fn work(folder: &ProjectFolder, journal: &mut Journal, all: &[Happened], states: &[State], safe: &mut dyn FnMut(u64)) {
     let texts = [(key().document, Text::new(TEXT))].into();
+    // Nobody else has it: where it cannot be written, that is what is said.
+    let lock = folder.lock(&key().annotator);
+    assert!(!matches!(lock, Err(LockError::Held { .. })), "{lock:?}");
     let (mut waiting, mut dirty, mut last) = (Vec::new(), Dirty::default(), 0);
     let mut step = |waiting: &mut Vec<Entry>, dirty: &mut Dirty, last: u64, save: bool| {
         if journal.append(waiting).is_ok() {
@@ -105,6 +112,7 @@ fn work(folder: &ProjectFolder, journal: &mut Journal, all: &[Happened], states:
         if save && folder.save(&states[last as usize], dirty).is_ok() {
             *dirty = Dirty::default();
             safe(last);
+            let _ = folder.set_place(&key().annotator, &place(last as usize));
             // That it cannot be said costs nothing but time at the next start.
             let _ = journal.mark_saved(last);
         }
@@ -118,6 +126,11 @@ fn work(folder: &ProjectFolder, journal: &mut Journal, all: &[Happened], states:
     for _ in 0..3 {
         step(&mut waiting, &mut dirty, last, true);
     }
+    assert!(lock.as_ref().map_or(true, Lock::is_still_mine), "what others did is not in this test");
+}
+
+fn place(caret: usize) -> Place {
+    Place { document: key().document, caret, top_paragraph: 0 }
 }
 
 /// What is there after a crash, by opening the project as any start does; and again, as after a crash of that.
@@ -132,6 +145,10 @@ fn after_crash(path: &Path) -> State {
     let (folder, recovered) = open();
     folder.save(&recovered.state, &recovered.dirty).unwrap_or_else(|error| panic!("{error}"));
     let (folder, again) = open();
+    // Whatever is left of a lock keeps nobody from working, and a place is one that was told or none.
+    let lock = folder.lock(&key().annotator);
+    assert!(lock.as_ref().is_ok_and(Lock::is_still_mine), "{lock:?}");
+    assert!(folder.place(&key().annotator).is_none_or(|found| found == place(found.caret)));
     let mut state = folder.load_all(again.state.project.clone()).unwrap();
     again.state.layers().for_each(|layer| state.load_layer(layer.clone()));
     state
@@ -213,7 +230,7 @@ fn whichever_step_of_saving_fails_in_whichever_way_nothing_that_was_called_safe_
 
 /// What a disk may hold: which names lead to which files, and of each file so many bytes.
 #[derive(Clone, Default)]
-struct Disk {
+pub(super) struct Disk {
     folders: BTreeSet<PathBuf>,
     names: BTreeMap<PathBuf, usize>,
     files: Vec<Vec<u8>>,
@@ -228,6 +245,7 @@ enum Pending {
     /// In one folder: both or neither.
     Rename(PathBuf, PathBuf, usize),
     Data(usize, Vec<u8>),
+    Over(usize, Vec<u8>),
 }
 
 impl Disk {
@@ -265,11 +283,15 @@ impl Disk {
                 self.names.insert(to.clone(), *file);
             }
             Pending::Data(file, bytes) => self.files[*file].extend(bytes),
+            Pending::Over(file, bytes) => {
+                let end = bytes.len().min(self.files[*file].len());
+                self.files[*file].splice(..end, bytes.iter().copied());
+            }
         }
     }
 
     /// Makes it so, below `to` in place of `from`.
-    fn build(&self, from: &Path, to: &Path) {
+    pub fn build(&self, from: &Path, to: &Path) {
         let place = |path: &Path| to.join(path.strip_prefix(from).unwrap());
         self.folders.iter().for_each(|folder| fs::create_dir_all(place(folder)).unwrap());
         for (path, file) in &self.names {
@@ -283,7 +305,7 @@ impl Disk {
 
 /// Follows the steps: what is certainly on the disk, and what may be.
 #[derive(Clone)]
-struct Follower {
+pub(super) struct Follower {
     certain: Disk,
     /// As the program sees it.
     seen: BTreeMap<PathBuf, usize>,
@@ -291,7 +313,13 @@ struct Follower {
 }
 
 impl Follower {
-    fn take(&mut self, step: &Taken) {
+    /// Begins with all that is in a folder, on the disk.
+    pub fn of(path: &Path) -> Self {
+        let certain = Disk::of(path);
+        Self { seen: certain.names.clone(), certain, pending: Vec::new() }
+    }
+
+    pub fn take(&mut self, step: &Taken) {
         match step {
             Taken::MakeFolder(path) => self.pending.push(Pending::Folder(path.clone())),
             Taken::Create(path) => {
@@ -301,9 +329,10 @@ impl Follower {
                 let file = self.seen.get(path).copied().unwrap_or_else(|| self.make(path));
                 self.pending.push(Pending::Data(file, bytes.clone()));
             }
+            Taken::Overwrite(path, bytes) => self.pending.push(Pending::Over(self.seen[path], bytes.clone())),
             Taken::Sync(path) => {
                 let file = self.seen[path];
-                self.settle(|pending| matches!(pending, Pending::Data(of, _) if *of == file));
+                self.settle(|pending| matches!(pending, Pending::Data(of, _) | Pending::Over(of, _) if *of == file));
             }
             Taken::Rename(from, to) => {
                 let file = self.seen.remove(from).unwrap();
@@ -318,7 +347,7 @@ impl Follower {
             Taken::SyncFolder(folder) => self.settle(|pending| match pending {
                 Pending::Folder(path) | Pending::Link(path, _) | Pending::Unlink(path) => path.parent() == Some(folder),
                 Pending::Rename(_, to, _) => to.parent() == Some(folder),
-                Pending::Data(..) => false,
+                Pending::Data(..) | Pending::Over(..) => false,
             }),
             Taken::Remove(path) => {
                 self.seen.remove(path);
@@ -346,7 +375,7 @@ impl Follower {
     }
 
     /// What may be found after the power went now.
-    fn possible(&self) -> Vec<Disk> {
+    pub fn possible(&self) -> Vec<Disk> {
         let with = |choose: &dyn Fn(usize, &Pending) -> Option<Pending>| {
             let mut disk = self.certain.clone();
             let chosen: Vec<_> = self.pending.iter().enumerate().filter_map(|(n, p)| choose(n, p)).collect();
@@ -355,9 +384,11 @@ impl Follower {
             }
             disk
         };
-        let is_data = |pending: &Pending| matches!(pending, Pending::Data(..));
+        let is_data = |pending: &Pending| matches!(pending, Pending::Data(..) | Pending::Over(..));
+        let half = |bytes: &[u8]| bytes[..bytes.len() / 2].to_owned();
         let torn = |pending: &Pending| match pending {
-            Pending::Data(file, bytes) => Pending::Data(*file, bytes[..bytes.len() / 2].to_owned()),
+            Pending::Data(file, bytes) => Pending::Data(*file, half(bytes)),
+            Pending::Over(file, bytes) => Pending::Over(*file, half(bytes)),
             other => other.clone(),
         };
         let mut all = vec![
@@ -384,8 +415,7 @@ fn whenever_the_power_goes_and_whatever_was_not_synced_all_that_was_called_safe_
         let (all, states) = happenings(seed, if long() { 40 } else { 16 });
         let temp = scratch();
         start_in(temp.path(), &states[0]);
-        let mut follower = Follower { certain: Disk::of(temp.path()), seen: BTreeMap::new(), pending: Vec::new() };
-        follower.seen.clone_from(&follower.certain.names);
+        let mut follower = Follower::of(temp.path());
         let steps = Arc::new(Mutex::new(Vec::new()));
         let recorder = steps.clone();
         let seam = Arc::new(move |op: Op| {

@@ -23,17 +23,17 @@ use super::annotator_folder::{BadAnnotator, folder_of};
 use super::fault::in_words;
 use super::inside::{self, Astray};
 use super::project_folder::{Disk, ProjectFolder};
-use super::{save, write};
+use super::{save, within, write};
 use crate::model::Name;
 use machine::{Machine, Process, ThisMachine};
 use record::Record;
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// So often a holder moves its counter.
@@ -95,8 +95,7 @@ impl LockError {
     }
 }
 
-/// A lock while it is held; dropping it gives it back. Giving back touches the disk: where a share may hang, drop it on
-/// another thread than the window's.
+/// A lock while it is held; dropping it gives it back, or leaves that to a thread where the disk does not answer.
 #[derive(Debug)]
 pub struct Lock {
     file: Arc<LockFile>,
@@ -104,6 +103,37 @@ pub struct Lock {
     stop: Option<Sender<()>>,
     /// The system's lock, where there is such a thing.
     system: Option<File>,
+    /// Until it is given back.
+    ours: Option<Ours>,
+}
+
+/// The tokens of the locks that this process holds, or is about to take.
+static HELD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// One of them, as long as this lives. A lock that says it is ours and is not among them could not be given back.
+#[derive(Debug)]
+struct Ours(String);
+
+impl Ours {
+    fn new(record: &Record) -> Self {
+        held().insert(record.token.clone());
+        Self(record.token.clone())
+    }
+
+    fn has(record: &Record) -> bool {
+        held().contains(&record.token)
+    }
+}
+
+impl Drop for Ours {
+    fn drop(&mut self) {
+        held().remove(&self.0);
+    }
+}
+
+fn held() -> MutexGuard<'static, BTreeSet<String>> {
+    // A set of strings is whole after every statement that changes it.
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The file of a lock that is held.
@@ -203,8 +233,9 @@ impl Place<'_> {
         }
         inside::check(root, &self.path)?;
         let folder = self.folder();
-        save::private_folder(root, &mut write::open_gate)
-            .and_then(|()| fs::create_dir_all(folder))
+        let gate = &mut self.disk.gate();
+        save::private_folder(root, gate)
+            .and_then(|()| write::make_folder(folder, gate))
             .map_err(|error| LockError::from_io(folder, &error))
     }
 
@@ -220,19 +251,27 @@ impl Place<'_> {
         let failed = |error: io::Error| LockError::from_io(self.folder(), &error);
         let system = self.system_lock();
         let record = Record::new(self.machine.identity(), self.machine.now(), system.is_some());
+        let ours = Ours::new(&record);
         let mut last = Vec::new();
         // Each turn but the first means that somebody else was quicker.
         for _ in 0..4 {
             if self.place_new(&record).map_err(failed)? {
-                return Ok(self.taken(record, system));
+                return Ok(self.taken(record, ours, system));
             }
             last = match read(&self.path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 read => read.map_err(failed)?,
             };
             let life = self.judge(&last, system.is_some());
-            if life != Life::Gone || depth >= DEEPEST {
+            if life != Life::Gone {
                 return Err(self.held(&last, life));
+            }
+            if depth >= DEEPEST {
+                // Left by faults, and nothing is above it: it goes, and whoever is first has the place.
+                if read(&self.path).is_ok_and(|now| now == last) {
+                    write::remove(&self.path, &mut self.disk.gate()).map_err(failed)?;
+                }
+                continue;
             }
             let taking = Place { path: self.taking(), what: self.what.clone(), machine: self.machine.clone(), ..*self };
             let _taking = match taking.acquire(depth + 1) {
@@ -242,11 +281,11 @@ impl Place<'_> {
             };
             // Only who is taking over, or gives back, exchanges the file: it is the one that was judged, or it is not.
             if read(&self.path).is_ok_and(|now| now == last) {
-                let mut file = self.new_file(&record).map_err(failed)?;
-                file.flush().map_err(failed)?;
-                file.persist(&self.path).map_err(|error| failed(error.error))?;
+                let gate = &mut self.disk.gate();
+                let file = write::beside(&self.path, record.write(0).as_bytes(), gate).map_err(failed)?;
+                write::exchange(file, &self.path, gate).map_err(failed)?;
                 if read(&self.path).is_ok_and(|now| record.is_in(&now)) {
-                    return Ok(self.taken(record, system));
+                    return Ok(self.taken(record, ours, system));
                 }
             }
         }
@@ -258,17 +297,13 @@ impl Place<'_> {
         self.beside(".taking")
     }
 
-    fn is_taking(&self) -> bool {
-        self.path.extension().is_some_and(|extension| extension == "taking")
-    }
-
     fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(ending);
         name.into()
     }
 
-    fn taken(&self, record: Record, system: Option<File>) -> Lock {
+    fn taken(&self, record: Record, ours: Ours, system: Option<File>) -> Lock {
         let file = Arc::new(LockFile {
             path: self.path.clone(),
             record,
@@ -276,9 +311,9 @@ impl Place<'_> {
             machine: self.machine.clone(),
             disk: self.disk.clone(),
         });
-        if self.is_taking() {
+        if is_taking(&self.path) {
             // Held for an instant only.
-            return Lock { file, stop: None, system };
+            return Lock { file, stop: None, system, ours: Some(ours) };
         }
         let (stop, stopped) = channel();
         let beating = file.clone();
@@ -291,15 +326,7 @@ impl Place<'_> {
         };
         // Without a thread the lock counts as long as the process is seen to live, which is all on one machine.
         let thread = std::thread::Builder::new().name("lock".to_owned()).spawn(beats);
-        Lock { file, stop: thread.is_ok().then_some(stop), system }
-    }
-
-    fn new_file(&self, record: &Record) -> io::Result<tempfile::NamedTempFile> {
-        let mut file = write::new_file(self.folder())?;
-        file.write_all(record.write(0).as_bytes())?;
-        // A power cut must not leave an empty lock, which would say nothing.
-        file.as_file().sync_all()?;
-        Ok(file)
+        Lock { file, stop: thread.is_ok().then_some(stop), system, ours: Some(ours) }
     }
 
     /// Makes the file if there is none; `false` if there is one of somebody else.
@@ -307,10 +334,11 @@ impl Place<'_> {
         if self.path.exists() {
             return Ok(false);
         }
-        let placed = match self.new_file(record)?.persist_noclobber(&self.path) {
-            Ok(_) => return Ok(true),
-            Err(error) => error.error,
-        };
+        let gate = &mut self.disk.gate();
+        let bytes = record.write(0);
+        // On the disk before it has the name: a power cut must not leave an empty lock, which would say nothing.
+        let file = write::beside(&self.path, bytes.as_bytes(), gate)?;
+        let Err(placed) = write::settle(file, &self.path, gate) else { return Ok(true) };
         // A share may have done it and lost the answer.
         match read(&self.path) {
             Ok(found) => return Ok(record.is_in(&found)),
@@ -319,13 +347,17 @@ impl Place<'_> {
             Err(_) => {}
         }
         // Neither an exchange of names nor a second name can be had here.
-        let mut file = match OpenOptions::new().write(true).create_new(true).open(&self.path) {
+        let mut file = match write::create(&self.path, gate) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
             file => file?,
         };
-        file.write_all(record.write(0).as_bytes())?;
-        file.sync_all()?;
-        Ok(true)
+        let filled = write::append(&mut file, &self.path, bytes.as_bytes(), gate);
+        let filled = filled.and_then(|()| write::sync(&file, &self.path, gate));
+        if filled.is_err() {
+            // Half of it would be in everybody's way until it was watched for long enough.
+            let _ = write::remove(&self.path, gate);
+        }
+        filled.map(|()| true)
     }
 
     /// The file beside it that the system locks. It is never removed: who locks a removed file locks nothing.
@@ -337,7 +369,11 @@ impl Place<'_> {
         if !self.machine.has_locks() {
             return None;
         }
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(self.system_path()).ok()?;
+        let path = self.system_path();
+        let open = || OpenOptions::new().write(true).open(&path);
+        let made = |_| write::create(&path, &mut self.disk.gate());
+        // Somebody else may have made it in between.
+        let file = open().or_else(made).or_else(|_| open()).ok()?;
         for _ in 0..5 {
             match file.try_lock() {
                 Ok(()) => return Some(file),
@@ -366,6 +402,10 @@ impl Place<'_> {
             return Life::Unknown;
         }
         if one_kernel && me.table == them.table && them.started > 0 {
+            if them.process == me.process && them.started == me.started && !Ours::has(&record) {
+                // It could not be given back.
+                return Life::Gone;
+            }
             match self.machine.process(them.process) {
                 Process::Runs(started) if started == them.started => return Life::Lives,
                 Process::Runs(_) | Process::Gone => return Life::Gone,
@@ -382,10 +422,17 @@ impl Place<'_> {
     /// Like [`Self::life`], and where nothing can be seen, whether the counter was watched for long enough.
     fn judge(&self, bytes: &[u8], is_ours: bool) -> Life {
         let life = self.life(bytes, is_ours);
-        if life == Life::Unknown && self.disk.watched.look(&self.path, bytes, self.machine.elapsed()) >= PATIENCE {
-            return Life::Gone;
+        if life != Life::Unknown {
+            return life;
         }
-        life
+        let now = self.machine.elapsed();
+        // Who died while taking over is watched for as long, not from then on.
+        let mut path = self.taking();
+        for _ in 0..DEEPEST {
+            let _ = read(&path).map(|bytes| self.disk.watched.look(&path, &bytes, now));
+            path.as_mut_os_string().push(".taking");
+        }
+        if self.disk.watched.look(&self.path, bytes, now) >= PATIENCE { Life::Gone } else { life }
     }
 }
 
@@ -411,9 +458,8 @@ impl LockFile {
             if !self.record.is_in(&bytes) {
                 return Err(io::ErrorKind::NotFound.into());
             }
-            file.seek(SeekFrom::Start(0))?;
             // Into the file that was just read, whatever has its name by now. Closing sends it to a share.
-            file.write_all(self.record.write(beat).as_bytes())
+            write::overwrite(&mut file, &self.path, self.record.write(beat).as_bytes(), &mut self.disk.gate())
         });
         if written.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             self.lost.store(true, Ordering::Relaxed);
@@ -441,31 +487,49 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         self.stop = None;
-        self.give_back();
-        // Last: until the file is gone it must not look as if nobody held it.
-        self.system = None;
+        let (file, system, ours) = (self.file.clone(), self.system.take(), self.ours.take());
+        let give_back = move || {
+            file.give_back();
+            // Last: until the file is gone it must not look as if nobody held it.
+            drop((system, ours));
+        };
+        if self.file.is_taking() {
+            // Within another one, which is being waited for already.
+            give_back();
+        } else {
+            let _ = within(give_back);
+        }
     }
 }
 
-impl Lock {
+impl LockFile {
+    fn is_taking(&self) -> bool {
+        is_taking(&self.path)
+    }
+
     fn give_back(&self) {
-        let LockFile { path, machine, disk, .. } = &*self.file;
+        let Self { path, machine, disk, .. } = self;
         let place = Place { disk, path: path.clone(), what: String::new(), machine: machine.clone() };
-        if place.is_taking() {
-            if self.file.is_ours() {
-                let _ = fs::remove_file(path);
+        if self.is_taking() {
+            if self.is_ours() {
+                let _ = write::remove(path, &mut disk.gate());
             }
             return;
         }
         // Not while somebody is taking it over: what is removed must be ours. What stays behind is stale.
         let taking = Place { path: place.taking(), ..place };
-        if self.file.is_ours()
+        if self.is_ours()
             && let Ok(_taking) = taking.acquire(1)
-            && self.file.is_ours()
+            && self.is_ours()
         {
-            let _ = fs::remove_file(path);
+            let _ = write::remove(path, &mut disk.gate());
         }
     }
+}
+
+/// Whether this is the lock of whoever takes another one over.
+fn is_taking(lock: &Path) -> bool {
+    lock.extension().is_some_and(|extension| extension == "taking")
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -478,5 +542,7 @@ fn holder_of(bytes: &[u8], life: Life) -> Holder {
     Record::read(bytes).map_or_else(Holder::unknown, |record| record.holder(life == Life::Lives))
 }
 
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod tests;

@@ -81,7 +81,7 @@ pub fn read_side(path: &Path) -> Result<Option<String>, FileError> {
 
 /// Writes what was merged in place of a file: whole, or not at all.
 pub fn write_merged(path: &Path, source: &str) -> io::Result<()> {
-    write::write_file(&std::path::absolute(path)?, source.as_bytes())
+    write::write_file(&std::path::absolute(path)?, source.as_bytes(), &mut write::open_gate)
 }
 
 /// Merges two versions of a layer file or of a `project.ron` with what both began with, by what the files say that they

@@ -62,8 +62,9 @@ impl ProjectFolder {
         }
         out.push_str("  },\n)\n");
         inside::check(self.path(), &self.place_path())?;
-        save::private_folder(self.path(), &mut write::open_gate)?;
-        write::write_file(&self.place_path(), out.as_bytes())
+        let gate = &mut self.disk.gate();
+        save::private_folder(self.path(), gate)?;
+        write::write_file(&self.place_path(), out.as_bytes(), gate)
     }
 
     fn place_path(&self) -> PathBuf {

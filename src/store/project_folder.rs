@@ -6,7 +6,7 @@ use super::fault::{Fault, FileError, in_words};
 use super::lock::Watched;
 use super::save::{Dirty, SaveError};
 use super::write::{Op, Stop, open_gate};
-use super::{inside, layer_file, project_file};
+use super::{inside, layer_file, patience, project_file};
 use crate::edit::State;
 use crate::model::{Document, DocumentId, Layer, LayerKey, Name, Project, Text};
 use sha2::{Digest, Sha256};
@@ -119,14 +119,14 @@ impl ProjectFolder {
         if path.join("project.ron").exists() {
             return Err(CreateError::AlreadyProject(path.to_owned()));
         }
-        super::write::make_folder(path, &mut super::write::open_gate).map_err(refused)?;
+        let folder = Self::at(path);
+        super::write::make_folder(path, &mut folder.disk.gate()).map_err(refused)?;
         for entry in fs::read_dir(path).map_err(refused)? {
             let name = entry.map_err(refused)?.file_name().to_string_lossy().into_owned();
             if !name.starts_with('.') {
                 return Err(CreateError::NotEmpty { folder: path.to_owned(), found: name });
             }
         }
-        let folder = Self::at(path);
         folder.save(&State::new(project.clone()), &Dirty::project())?;
         Ok(folder)
     }
@@ -388,7 +388,10 @@ impl Disk {
     /// Sends every step of writing through the seam.
     pub fn gate(&self) -> impl FnMut(Op) -> Result<(), Stop> + use<> {
         let seam = self.seam.clone();
-        move |op: Op| seam(op)
+        move |op: Op| {
+            patience::step();
+            seam(op)
+        }
     }
 
     /// Something in `.byline/`.

@@ -3,7 +3,7 @@
 //! A restoration is prepared as a whole before anything is written: each copy is unpacked, compared with its hash and
 //! read over its text. What is there now is copied before it is replaced, so that a restoration can be restored.
 
-use super::copies::{DamagedCopy, KeptCopy};
+use super::copies::{self, DamagedCopy, KeptCopy};
 use super::fault::{Fault, FileError, in_words};
 use super::lock::{Lock, LockError};
 use super::project_folder::{ProjectFolder, Seen, read_exactly, sha256};
@@ -95,7 +95,8 @@ impl ProjectFolder {
 
     fn as_of(&self, path: &Path, copies: Vec<KeptCopy>, time: DateTime<Utc>) -> Result<Then, FileError> {
         self.disk.stay_inside(path).map_err(|fault| FileError::whole(path, fault))?;
-        let written = fs::metadata(path).and_then(|found| found.modified()).ok().map(DateTime::<Utc>::from);
+        let written = fs::metadata(path).and_then(|found| found.modified()).ok();
+        let written = written.map(|written| copies::when(written, DateTime::<Utc>::MAX_UTC));
         if written.is_some_and(|written| written <= time) {
             return Ok(Then::AsNow);
         }

@@ -88,6 +88,9 @@ pub enum Refused {
     /// The folder was moved, removed or unplugged.
     #[error("the project is no longer there")]
     Gone,
+    /// What was begun there does not come back: a share whose server is gone.
+    #[error("the disk does not answer")]
+    NoAnswer,
     /// Somebody else wrote the file since it was read.
     #[error("the file was changed outside Byline since it was read")]
     ChangedOutside,
@@ -139,8 +142,8 @@ impl Refused {
 
     /// Whether it may pass by itself: room is made, a disk is plugged in again, a share answers.
     pub fn may_pass(&self) -> bool {
-        use Refused::{Busy, Denied, DiskFull, Gone, Other, ReadOnly};
-        matches!(self, DiskFull | ReadOnly | Denied | Gone | Busy(_) | Other { .. })
+        use Refused::{Busy, Denied, DiskFull, Gone, NoAnswer, Other, ReadOnly};
+        matches!(self, DiskFull | ReadOnly | Denied | Gone | NoAnswer | Busy(_) | Other { .. })
     }
 
     /// What to do.
@@ -151,6 +154,9 @@ impl Refused {
                 "make the folder writable, or copy the project to one that is, and save again"
             }
             Self::Gone => "bring the folder back to its place (is the disk plugged in?) and save again",
+            Self::NoAnswer => {
+                "save a copy elsewhere, or wait: what was begun is finished as soon as the disk answers again"
+            }
             Self::ChangedOutside => "keep a copy of the file, then reload the project; nothing was overwritten",
             Self::TakenOver => "save a copy elsewhere, then open the project again; nothing was overwritten",
             Self::Busy(_) => "save again in a moment",
@@ -251,8 +257,9 @@ impl ProjectFolder {
                 |id: &DocumentId| after.project.document(id).is_some() && before.project.document(id).is_none();
             // Written a moment ago, and nobody names it: the file of a document that did not enter.
             if stem.is_some_and(|id| is_new(&id)) {
-                let _ = fs::remove_file(path);
-                let _ = path.parent().map(fs::remove_dir);
+                let gate = &mut self.disk.gate();
+                let _ = write::remove(path, gate);
+                let _ = path.parent().map(|folder| write::remove_folder(folder, gate));
             }
         }
     }

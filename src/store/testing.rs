@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The project at `path`; a step of writing panics where `falls` says so of the path.
@@ -20,6 +20,7 @@ pub(crate) fn falling(path: &Path, falls: impl Fn(&Path) -> bool + Send + Sync +
         | Op::Begin(at)
         | Op::Create(at)
         | Op::Write(at, _)
+        | Op::Overwrite(at, _)
         | Op::Sync(at)
         | Op::Rename(_, at)
         | Op::SyncFolder(at)
@@ -28,6 +29,41 @@ pub(crate) fn falling(path: &Path, falls: impl Fn(&Path) -> bool + Send + Sync +
         Ok(())
     };
     ProjectFolder::open_through(path, Arc::new(seam)).unwrap()
+}
+
+/// A disk whose calls do not come back while it is closed.
+#[derive(Default)]
+pub(crate) struct HangingDisk {
+    closed: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl HangingDisk {
+    /// From now on no call comes back, or all do.
+    pub fn hang(&self, closed: bool) {
+        *self.closed.lock().unwrap() = closed;
+        self.opened.notify_all();
+    }
+
+    /// The project at `path` on this disk; `named` is told of every file that gets its name.
+    pub fn open(
+        self: &Arc<Self>,
+        path: &Path,
+        named: impl Fn(&Path) + Send + Sync + 'static,
+    ) -> (ProjectFolder, Project) {
+        let disk = self.clone();
+        let seam = move |op: Op| {
+            let mut closed = disk.closed.lock().unwrap();
+            while *closed {
+                closed = disk.opened.wait(closed).unwrap();
+            }
+            if let Op::Rename(_, to) = op {
+                named(to);
+            }
+            Ok(())
+        };
+        ProjectFolder::open_through(path, Arc::new(seam)).unwrap()
+    }
 }
 
 const DIRECTIONS: [Direction; 3] = [Direction::Auto, Direction::LeftToRight, Direction::RightToLeft];

@@ -4,8 +4,9 @@
 //! once (rename), and the change of the name is on the disk before anybody is told (sync of the folder).
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
+use tempfile::NamedTempFile;
 
 /// One step of writing; paths are those of the files themselves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,13 +19,15 @@ pub(super) enum Op<'a> {
     Create(&'a Path),
     /// Bytes are put at the end of a file.
     Write(&'a Path, &'a [u8]),
+    /// Bytes take the place of as many at the beginning of a file.
+    Overwrite(&'a Path, &'a [u8]),
     /// What was written into a file is put on the disk.
     Sync(&'a Path),
     /// A file gets another name, and takes the place of one that had it.
     Rename(&'a Path, &'a Path),
     /// The names in a folder are put on the disk.
     SyncFolder(&'a Path),
-    /// A file is removed.
+    /// A file, or an empty folder, is removed.
     Remove(&'a Path),
 }
 
@@ -59,9 +62,9 @@ pub(super) fn open_gate(_: Op) -> Result<(), Stop> {
 }
 
 /// Replaces or makes the file at `path`, which is whole at any instant; durable when this returns.
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace(path, bytes, &mut open_gate)?;
-    sync_folder_of(path, &mut open_gate)
+pub(super) fn write_file(path: &Path, bytes: &[u8], gate: Gate) -> io::Result<()> {
+    replace(path, bytes, gate)?;
+    sync_folder_of(path, gate)
 }
 
 /// Replaces or makes the file at `path`; durable after [`sync_folder_of`].
@@ -75,18 +78,43 @@ pub(super) fn replace(path: &Path, bytes: &[u8], gate: Gate) -> io::Result<()> {
         // Renaming would succeed all the same; whoever made the file read-only meant it.
         return Err(io::ErrorKind::PermissionDenied.into());
     }
-    gate(Op::Begin(&target))?;
-    // In the same folder: a rename does not cross file systems.
-    let mut file = new_file(folder)?;
-    let beside = file.path().to_owned();
-    append(file.as_file_mut(), &beside, bytes, gate)?;
+    let file = begin(&target, folder, bytes, gate)?;
     if let Some(old) = old {
         // Some file systems know no permissions; that is no reason not to save.
         let _ = file.as_file().set_permissions(old.permissions());
     }
-    sync(file.as_file(), &beside, gate)?;
-    gate(Op::Rename(&beside, &target))?;
-    file.persist(&target).map_err(|e| e.error)?;
+    sync(file.as_file(), file.path(), gate)?;
+    exchange(file, &target, gate)
+}
+
+/// Makes a file with these bytes beside the one whose place it will take; not durable yet.
+fn begin(target: &Path, folder: &Path, bytes: &[u8], gate: Gate) -> io::Result<NamedTempFile> {
+    gate(Op::Begin(target))?;
+    // In the same folder: a rename does not cross file systems.
+    let mut file = new_file(folder)?;
+    let beside = file.path().to_owned();
+    append(file.as_file_mut(), &beside, bytes, gate)?;
+    Ok(file)
+}
+
+/// Makes a file with these bytes, on the disk, beside the one whose place it is to take by [`exchange`] or [`settle`].
+pub(super) fn beside(target: &Path, bytes: &[u8], gate: Gate) -> io::Result<NamedTempFile> {
+    let file = begin(target, target.parent().unwrap_or(Path::new(".")), bytes, gate)?;
+    sync(file.as_file(), file.path(), gate)?;
+    Ok(file)
+}
+
+/// Puts a file in the place of another one; its name is durable after [`sync_folder_of`].
+pub(super) fn exchange(file: NamedTempFile, target: &Path, gate: Gate) -> io::Result<()> {
+    gate(Op::Rename(file.path(), target))?;
+    file.persist(target).map_err(|e| e.error)?;
+    Ok(())
+}
+
+/// Gives a file a name that no other has yet; it is durable after [`sync_folder_of`].
+pub(super) fn settle(file: NamedTempFile, target: &Path, gate: Gate) -> io::Result<()> {
+    gate(Op::Rename(file.path(), target))?;
+    file.persist_noclobber(target).map_err(|e| e.error)?;
     Ok(())
 }
 
@@ -105,6 +133,15 @@ pub(super) fn append(file: &mut fs::File, path: &Path, bytes: &[u8], gate: Gate)
     file.write_all(bytes)
 }
 
+/// Writes bytes over those at the beginning of an open file.
+pub(super) fn overwrite(file: &mut fs::File, path: &Path, bytes: &[u8], gate: Gate) -> io::Result<()> {
+    let stopped = gate(Op::Overwrite(path, bytes)).err();
+    file.seek(SeekFrom::Start(0))?;
+    let through = stopped.as_ref().and_then(|stop| bytes.get(..stop.written)).unwrap_or(bytes);
+    file.write_all(through)?;
+    stopped.map_or(Ok(()), |stop| Err(stop.error))
+}
+
 /// Puts what was written into an open file on the disk.
 pub(super) fn sync(file: &fs::File, path: &Path, gate: Gate) -> io::Result<()> {
     gate(Op::Sync(path))?;
@@ -115,6 +152,12 @@ pub(super) fn sync(file: &fs::File, path: &Path, gate: Gate) -> io::Result<()> {
 pub(super) fn remove(path: &Path, gate: Gate) -> io::Result<()> {
     gate(Op::Remove(path))?;
     fs::remove_file(path)
+}
+
+/// Removes a folder in which nothing is.
+pub(super) fn remove_folder(path: &Path, gate: Gate) -> io::Result<()> {
+    gate(Op::Remove(path))?;
+    fs::remove_dir(path)
 }
 
 const PREFIX: &str = ".byline-";
@@ -129,7 +172,7 @@ pub(super) fn is_new_files_name(name: &str) -> bool {
 }
 
 /// A file that goes again unless it gets a name, or the process is killed (`left_over`).
-pub(super) fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+pub(super) fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
     #[cfg(unix)]
@@ -181,7 +224,7 @@ mod tests {
     fn a_write_that_stops_at_any_step_leaves_the_old_file_whole_and_nothing_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("é.ron");
-        write_file(&path, "älter".as_bytes()).unwrap();
+        write_file(&path, "älter".as_bytes(), &mut open_gate).unwrap();
         for stop in 0..4 {
             let mut step = 0;
             let mut gate = |_: Op| {
@@ -194,7 +237,7 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), "älter", "step {stop}");
             assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "step {stop}");
         }
-        write_file(&path, "neu".as_bytes()).unwrap();
+        write_file(&path, "neu".as_bytes(), &mut open_gate).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "neu");
     }
 
@@ -204,13 +247,13 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("project.ron");
-        write_file(&path, b"1").unwrap();
+        write_file(&path, b"1", &mut open_gate).unwrap();
         let mode = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         mode(0o640);
-        write_file(&path, b"2").unwrap();
+        write_file(&path, b"2", &mut open_gate).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
         mode(0o440);
-        assert_eq!(write_file(&path, b"3").unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(write_file(&path, b"3", &mut open_gate).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
         assert_eq!(fs::read(&path).unwrap(), b"2");
     }
 }

@@ -5,10 +5,10 @@ use crate::app::App;
 use crate::app::actions::{Action, Chord, Row, TABLE};
 use crate::app::fonts::Face;
 use crate::app::keymap::Keymap;
-use crate::app::settings::{ArticleFont, COLUMNS, Settings, TEXT_SIZES, ThemeChoice};
 use crate::app::tabs::{Title, tabs};
 use crate::app::theme::{Palette, size};
 use crate::app::widgets::{self, Choice, field, muted, named, segments};
+use crate::personal::settings::{ArticleFont, COLUMNS, Settings, TEXT_SIZES, ThemeChoice};
 use eframe::egui::{self, Key, RichText, Ui, vec2};
 use std::ops::RangeInclusive;
 

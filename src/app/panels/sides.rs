@@ -2,9 +2,9 @@
 //!
 //! Elsewhere: what is in the panels (`documents`, `selected` and their like).
 
-use crate::app::settings::{LEFT_WIDTHS, RIGHT_WIDTHS, Settings};
 use crate::app::theme::Palette;
 use crate::app::widgets;
+use crate::personal::settings::{LEFT_WIDTHS, RIGHT_WIDTHS, Settings};
 use eframe::egui::{self, Ui};
 
 /// The text keeps at least this width, in points, as long as the panels can be narrower or one of them is left.

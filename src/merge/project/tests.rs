@@ -175,5 +175,7 @@ fn two_people_with_one_number_are_two_and_it_is_a_conflict_that_the_file_tells_o
         notes.iter().all(|note| note.starts_with("merge conflict: e1 was “Ana” here and “Zoë”, now e2")),
         "{notes:?}"
     );
+    let told = |id: u32| crate::merge::meant_elsewhere(&kept.entities[&EntityId(id)]);
+    assert_eq!((told(1), told(2)), (vec![EntityId(2)], Vec::new()));
     assert!(merge_projects(Some(&base), &with("Ana"), &with("Ana")).unwrap().conflicts.is_empty());
 }

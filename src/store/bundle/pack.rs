@@ -105,5 +105,5 @@ pub fn write_packed(path: &Path, source: &str) -> io::Result<()> {
     if let Some(parent) = absolute.parent() {
         write::make_folder(parent, &mut write::open_gate)?;
     }
-    write::write_file(&absolute, source.as_bytes())
+    write::write_file(&absolute, source.as_bytes(), &mut write::open_gate)
 }

@@ -152,18 +152,19 @@ impl ProjectFolder {
         Ok((journal, told))
     }
 
-    /// Who has work in the journal that is not in the project's files, and is not at work: after a crash.
-    pub fn interrupted(&self) -> Vec<Name> {
-        let journals = self.disk.private("journal");
-        if self.disk.stay_inside(&journals).is_err() {
-            return Vec::new();
-        }
-        let folders = names_in(&journals).unwrap_or_default().into_iter();
+    /// Who has work in the journal that is not in the project's files, and is not at work: after a crash. What could not
+    /// be written in the project is looked for in the folder `rescue`.
+    pub fn interrupted(&self, rescue: Option<&Path>) -> Vec<Name> {
+        let home = self.disk.private("journal");
+        let home = Some(home).filter(|home| self.disk.stay_inside(home).is_ok());
+        let places: Vec<_> = home.into_iter().chain(rescue.map(|rescue| rescue.join(self.fingerprint()))).collect();
+        let folders: BTreeSet<_> = places.iter().flat_map(|place| names_in(place).unwrap_or_default()).collect();
         let is_open = |folder: &String| {
-            let newest = segments_in(&journals.join(folder)).into_iter().max();
+            let newest = places.iter().flat_map(|place| segments_in(&place.join(folder))).max();
             newest.is_some_and(|(_, _, path)| ends_unsaved(&path).unwrap_or(false))
         };
-        let annotators = folders.filter(is_open).filter_map(|folder| annotator_folder::annotator_of(&folder));
+        let open = folders.into_iter().filter(is_open);
+        let annotators = open.filter_map(|folder| annotator_folder::annotator_of(&folder));
         annotators.filter(|annotator| self.holder(annotator).is_none()).collect()
     }
 

@@ -6,15 +6,16 @@ use super::*;
 use crate::model::testing::noon;
 use crate::model::{Project, Scheme};
 use chrono::{DateTime, Utc};
+use std::fs;
 use std::sync::Barrier;
 
-struct Fake {
-    identity: Identity,
-    processes: BTreeMap<u32, u64>,
-    elapsed: Mutex<Duration>,
-    now: Mutex<DateTime<Utc>>,
-    local: bool,
-    locks: bool,
+pub(super) struct Fake {
+    pub identity: Identity,
+    pub processes: BTreeMap<u32, u64>,
+    pub elapsed: Mutex<Duration>,
+    pub now: Mutex<DateTime<Utc>>,
+    pub local: bool,
+    pub locks: bool,
 }
 
 impl Machine for Fake {
@@ -39,7 +40,7 @@ impl Machine for Fake {
 }
 
 /// A machine on which process 7, started at tick 70, is ours.
-fn machine(host: &str) -> Arc<Fake> {
+pub(super) fn machine(host: &str) -> Arc<Fake> {
     let identity = Identity {
         user: "zoë".to_owned(),
         host: host.to_owned(),
@@ -52,34 +53,34 @@ fn machine(host: &str) -> Arc<Fake> {
     Arc::new(Fake { identity, processes: [(7, 70)].into(), elapsed, now, local: false, locks: true })
 }
 
-fn pass(machine: &Fake, seconds: u64) {
+pub(super) fn pass(machine: &Fake, seconds: u64) {
     *machine.elapsed.lock().unwrap() += Duration::from_secs(seconds);
 }
 
-fn project() -> (tempfile::TempDir, ProjectFolder) {
+pub(super) fn project() -> (tempfile::TempDir, ProjectFolder) {
     let temp = tempfile::tempdir().unwrap();
     let folder = ProjectFolder::create(temp.path(), &Project::new("é", Scheme::default())).unwrap();
     (temp, folder)
 }
 
 /// Another window of the project: it has watched nothing yet.
-fn again(folder: &ProjectFolder) -> ProjectFolder {
+pub(super) fn again(folder: &ProjectFolder) -> ProjectFolder {
     ProjectFolder::open(folder.path()).unwrap().0
 }
 
 /// As a machine sees the lock of another: without the system's lock, which ends at the machine's border.
-fn from_afar(mut lock: Lock) -> Lock {
+pub(super) fn from_afar(mut lock: Lock) -> Lock {
     lock.system = None;
     // And it beats when it is told to.
     lock.stop = None;
     lock
 }
 
-fn is_held(result: &Result<Lock, LockError>) -> bool {
+pub(super) fn is_held(result: &Result<Lock, LockError>) -> bool {
     matches!(result, Err(LockError::Held { .. }))
 }
 
-fn maria() -> Name {
+pub(super) fn maria() -> Name {
     "maria".into()
 }
 

@@ -1,7 +1,7 @@
-//! What the program remembers of a person between sessions; not part of any project.
+//! What the program remembers of a person between sessions: `settings.ron`.
 //!
 //! Whatever stands in the file, what is read is sane. A file that cannot be read is kept beside the new one. The only
-//! place of the window that writes files; `keys.ron` is written through it too (`keymap` knows what it says).
+//! place that writes a person's own files: `keys.ron` is written through it too.
 
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
@@ -150,10 +150,7 @@ pub fn keep_broken(path: &Path) -> std::io::Result<PathBuf> {
 impl Settings {
     /// Where they are kept, if this system has such a place.
     pub fn path() -> Option<PathBuf> {
-        if let Some(folder) = std::env::var_os("BYLINE_CONFIG_DIR") {
-            return Some(PathBuf::from(folder).join("settings.ron"));
-        }
-        directories::ProjectDirs::from("", "", "byline").map(|dirs| dirs.config_dir().join("settings.ron"))
+        super::folder().map(|folder| folder.join("settings.ron"))
     }
 
     /// Reads them; of a file that cannot be read, it is said why and where it is kept.
