@@ -437,7 +437,7 @@ impl App {
             widgets::empty(ui, title, &help);
             return Vec::new();
         };
-        let source = source_line(document);
+        let source = words::source_line(document);
         let targets = self.linking.as_ref().map(|l| l.targets.clone());
         let page = Page {
             layer: session.layer(),
@@ -585,14 +585,6 @@ impl App {
     fn status(&self) -> Option<Status> {
         self.session.as_ref().and_then(Session::layer).map(Layer::status)
     }
-}
-
-/// Publisher, date and author in one line.
-fn source_line(document: &crate::model::Document) -> String {
-    let m = &document.metadata;
-    let date = m.date.map(|d| d.format("%-d %B %Y").to_string());
-    let parts = [m.source.clone(), date, m.author.clone()];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// The sample project, beside the program or in the folder from which it was started.

@@ -5,7 +5,7 @@ use super::App;
 use super::actions::Action;
 use crate::formats::Unit;
 use crate::model::scheme::{AttributeDef, AttributeKind};
-use crate::model::{Entity, EntityId, Name, Scheme, Value};
+use crate::model::{Document, Entity, EntityId, Name, Scheme, Value};
 use crate::session::Session;
 use std::collections::BTreeMap;
 use unicode_segmentation::UnicodeSegmentation;
@@ -32,6 +32,14 @@ pub(super) fn without_options(text: &str, resting: bool) -> String {
         let unit = Unit::ALL.into_iter().find(|unit| unit.option() == option).map_or(option, |unit| unit.name());
         text + "choose “" + unit + "” under “Offsets”" + rest
     })
+}
+
+/// Publisher, date and author in one line.
+pub(super) fn source_line(document: &Document) -> String {
+    let m = &document.metadata;
+    let date = m.date.map(|d| d.format("%-d %B %Y").to_string());
+    let parts = [m.source.clone(), date, m.author.clone()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Attributes by their titles, in the order of the scheme, entities by their names; then what the scheme does not know.
