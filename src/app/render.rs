@@ -3,7 +3,8 @@
 use super::raster::Raster;
 use super::text_view::{Found, Page, TextView};
 use super::theme::Palette;
-use super::{fonts, source_line, theme};
+use super::words::source_line;
+use super::{fonts, theme};
 use crate::model::{Document, Layer, Scheme, Text};
 use eframe::egui::{self, RawInput, Rect, Theme, pos2, vec2};
 use std::io::Write;
