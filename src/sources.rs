@@ -1,8 +1,12 @@
 //! What the paths of an import lead to: articles, files of exchange formats, and what is neither. For the command line
 //! and for the window alike.
 
+use crate::formats::problem::{Cause, Place};
 use crate::formats::{self, Format, InputFile, Problem, gather};
 use crate::ingest::{self, Article, Encoding, Refusal};
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -78,7 +82,7 @@ pub struct Set {
 
 /// Looks at `paths`; folders are walked. A `format` that was named is that of all files.
 ///
-/// A text file is an article, unless a file of annotations with the same stem lies beside it.
+/// A text file is an article, unless a file of annotations with the same stem lies beside it, or names it.
 pub fn find(paths: &[PathBuf], format: Option<&'static dyn Format>) -> Result<Sources, SourceError> {
     let mut sources = Sources::default();
     let mut named: Vec<(PathBuf, Vec<Found>)> = Vec::new();
@@ -224,15 +228,22 @@ fn sort_into(
     // What says nothing by itself, as a file of settings or one without annotations, belongs to what lies beside it.
     for (file, input) in undecided {
         let of_its_kind = sets.iter().map(|set| set.format).find(|format| file.is_of(*format));
-        match of_its_kind {
+        match of_its_kind.or_else(|| by_name(&file)) {
+            // What is wrong with it, its reader knows, and says on which line.
             Some(format) => put(&mut sets, format, root, input),
-            None if file.was_named => return Err(SourceError::Unrecognised(file.path)),
-            None => sources.left_out.push(file.path),
+            None => match by_keys(&file, &input)? {
+                Some(format) => put(&mut sets, format, root, input),
+                None if file.was_named => return Err(SourceError::Unrecognised(file.path)),
+                None => sources.left_out.push(file.path),
+            },
         }
     }
+    let named: Vec<HashSet<String>> = sets.iter().map(texts_named).collect();
     for text in texts {
-        let annotated =
-            sets.iter().position(|set| set.format.card().extensions.contains(&"txt") && belongs(&text, set));
+        let base = text.name.rsplit('/').next().unwrap_or(&text.name);
+        let annotated = sets.iter().zip(&named).position(|(set, named)| {
+            set.format.card().extensions.contains(&"txt") && (belongs(&text, set) || named.contains(base))
+        });
         match annotated.and_then(|at| sets.get_mut(at)) {
             Some(set) => set.files.push(text.load()?),
             None => sources.articles.push(text.into_article()),
@@ -251,6 +262,66 @@ fn put(sets: &mut Vec<Set>, format: &'static dyn Format, root: &Path, file: Inpu
         Some(set) => set.files.push(file),
         None => sets.push(Set { format, root: root.to_owned(), files: vec![file] }),
     }
+}
+
+/// The format whose files alone have such a name, whatever is in them.
+fn by_name(file: &Found) -> Option<&'static dyn Format> {
+    let name = ["ann", "conll", "conllu", "xmi"].into_iter().find(|extension| file.has_extension(extension))?;
+    let mut of_its_kind = formats::ALL.iter().filter(|f| f.card().uses.reads() && f.card().extensions.contains(&name));
+    of_its_kind.next().copied()
+}
+
+/// The format of a file of JSON by the names in its first object, where what stands behind them is not what it should
+/// be.
+///
+/// # Errors
+/// It is no JSON: that it is cut off, or in another encoding, is no reason to pass it over.
+fn by_keys(file: &Found, input: &InputFile) -> Result<Option<&'static dyn Format>, SourceError> {
+    if !["json", "jsonl", "jsonld"].iter().any(|extension| file.has_extension(extension)) {
+        return Ok(None);
+    }
+    let shown = file.path.display().to_string();
+    let text = gather::utf8(&shown, &input.bytes)?;
+    let text = text.trim_start_matches('\u{FEFF}').trim_start();
+    if let Some(error) = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>().find_map(Result::err) {
+        let cause = Cause::Syntax { expected: "JSON".to_owned(), found: error.to_string() };
+        let help = "correct it, or name the files that are to be imported one by one";
+        return Err(Problem::error(Place::line(&shown, error.line()), cause, help).into());
+    }
+    // The first of a list, or of several lines.
+    let first = text.strip_prefix('[').unwrap_or(text);
+    let mut objects = serde_json::Deserializer::from_str(first).into_iter::<HashMap<String, &RawValue>>();
+    let Some(Ok(first)) = objects.next() else { return Ok(None) };
+    let has = |names: &[&str]| names.iter().any(|name| first.contains_key(*name));
+    let name = if has(&["utf8_text_md5_checksum"]) {
+        "labelbuddy"
+    } else if has(&["data"]) && has(&["annotations", "predictions", "completions"]) {
+        "label-studio"
+    } else if has(&["text"]) && has(&["spans"]) {
+        "prodigy"
+    } else if has(&["text", "data"]) && has(&["label", "labels", "entities"]) {
+        "doccano"
+    } else {
+        return Ok(None);
+    };
+    Ok(formats::by_name(name))
+}
+
+/// Names of text files, without their folders, that stand between quotation marks in the files of a set.
+fn texts_named(set: &Set) -> HashSet<String> {
+    let mut named = HashSet::new();
+    if !set.format.card().extensions.contains(&"txt") {
+        return named;
+    }
+    for file in set.files.iter().filter(|file| !file.has_extension("txt")) {
+        for at in memchr::memmem::find_iter(&file.bytes, b".txt\"") {
+            let before = &file.bytes[..at];
+            let start = before.iter().rposition(|b| matches!(b, b'"' | b'/' | b'\\' | b'\n')).map_or(0, |at| at + 1);
+            let name = percent_encoding::percent_decode(&before[start..]).decode_utf8_lossy();
+            named.insert(format!("{name}.txt"));
+        }
+    }
+    named
 }
 
 /// Whether the set has a file with the stem of `text` in the same folder.

@@ -330,6 +330,69 @@ fn folders_are_walked_and_what_lies_in_them_is_told_apart() {
 }
 
 #[test]
+fn what_is_damaged_beside_an_article_is_told_by_line_and_nothing_is_taken_in() {
+    let utf_16: Vec<u8> = r#"{"text":"Zoë","label":[[0,3,"x"]]}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let cases: [(&str, &[u8], &str); 8] = [
+        ("a.ann", b"T1\tx 0 1\ta\nT2 x 2 3 b\n", "a.ann, line 2"),
+        ("a.ann", b"T1\tx 0 1\ta\n#1\tAnnotatorNotes T1\tcaf\xe9\n", "a.ann, line 2"),
+        ("b.jsonl", b"{\"text\": \"Angela\", \"label\": [[\"0\", \"3\", \"x\"]]}\n", "b.jsonl, line 1"),
+        ("b.jsonl", &utf_16, "not UTF-8"),
+        ("b.json", b"[{\"id\":1,\"data\":{\"text\":\"a\"},\n\"annotations\":[{\"resu", "b.json, line 2"),
+        ("b.json", b"[{\"data\":{\"text\":\"a b\"},\"annotations\":3}]", "b.json, line 1"),
+        ("b.jsonl", b"{\"text\": \"a\", \"spans\": 1}\n", "b.jsonl, line 1"),
+        ("b.conll", b"EU B-ORG\n\xe9t\xe9 O\n", "b.conll, line 2"),
+    ];
+    for (name, bytes, told) in cases {
+        let desk = Desk::new();
+        desk.fine(&["new", "news"]);
+        desk.write("in/a.txt", "a b\n");
+        desk.write(&format!("in/{name}"), bytes);
+        let before = desk.tree();
+        let (code, out, err) = desk.run(&["import", "in", "--into", "news"]);
+        assert!(code == 1 && out.is_empty() && err.contains(told), "{name}: {code}\n{out}\n{err}");
+        assert!(desk.tree() == before, "{name}");
+    }
+}
+
+#[test]
+fn of_a_pdf_without_its_end_it_is_told() {
+    let desk = Desk::new();
+    desk.fine(&["new", "news"]);
+    let whole = pdf(&["The port was closed on Friday, said Zoe."]);
+    desk.write("whole.pdf", &whole);
+    let end = whole.windows(5).rposition(|w| w == b"%%EOF").unwrap();
+    desk.write("cut.pdf", &whole[..end]);
+    for (name, is_cut) in [("whole.pdf", false), ("cut.pdf", true)] {
+        let (code, _, err) = desk.run(&["import", name, "--into", "news", "--dry-run"]);
+        assert_eq!((code, err.contains("the end of the file is missing")), (0, is_cut), "{name}: {err}");
+    }
+}
+
+#[test]
+fn a_text_belongs_to_the_annotations_that_name_it_and_two_with_one_text_are_one_document() {
+    let desk = Desk::new();
+    desk.fine(&["new", "news"]);
+    desk.write("in/texts/zo%20.txt", "Not this.\n");
+    desk.write("in/texts/zoë 1.txt", "Zoë habló.\n");
+    let target = r#"{"source":"texts/zo%C3%AB%201.txt","selector":{"type":"TextQuoteSelector","exact":"Zoë"}}"#;
+    desk.write(
+        "in/all.jsonld",
+        format!(
+            r#"[{{"@context":"http://www.w3.org/ns/anno.jsonld","id":"b1","type":"Annotation","target":{target}}}]"#
+        ),
+    );
+    let (code, out, _) = desk.run(&["import", "in", "--into", "news"]);
+    assert!(code == 0 && out.starts_with("imported into `news`: 2 new documents, 1 annotation, no links\n"), "{out}");
+    let twice = r#"{"text":"Bob left.","label":[[0,3,"speaker"]],"source":"Reuters"}
+{"text":"Bob left.","label":[[4,8,"claim"]],"source":"AFP"}
+"#;
+    desk.write("twice.jsonl", twice);
+    let (code, out, err) = desk.run(&["import", "twice.jsonl", "--into", "news"]);
+    assert!(code == 0 && out.starts_with("imported into `news`: 1 new document, 2 annotations, no links\n"), "{out}");
+    assert!(err.contains("“twice 2” has the text of “twice 1”, but another source"), "{err}");
+}
+
+#[test]
 fn headers_become_metadata_where_they_are_certain_and_the_person_has_the_last_word() {
     let desk = Desk::new();
     desk.write("a.txt", "Title: L’été\nBy: Zoë\nDate: 03/04/2023\n\nText.\n");
@@ -467,7 +530,7 @@ fn pdf(lines: &[&str]) -> Vec<u8> {
         2 0 obj <</Type /Pages /Count 1 /Kids [3 0 R] /MediaBox [0 0 595 842]>> endobj\n\
         3 0 obj <</Type /Page /Parent 2 0 R /Contents 5 0 R /Resources <</Font <</F 4 0 R>>>>>> endobj\n\
         4 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>> endobj\n";
-    let end = "endobj\ntrailer <</Root 1 0 R>>\n";
+    let end = "endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n";
     format!("{objects}5 0 obj <</Length {}>> stream\n{content}\nendstream {end}", content.len()).into_bytes()
 }
 

@@ -9,7 +9,7 @@ use super::panels::sides::Side;
 use super::pick::Purpose;
 use super::text_view::Extent;
 use super::{App, Linking, text_view};
-use crate::edit::span::Edge;
+use crate::edit::span::{Edge, FragmentEdge};
 use crate::edit::{Change, annotate, attribute, delete, documents, entities, link, note, relabel, span, status};
 use crate::model::{AnnotationId, Direction, Fragment, Layer, Name, Span, Status, counted};
 use crate::personal::settings::ThemeChoice;
@@ -373,7 +373,9 @@ impl App {
         if let Some(range) = &again {
             self.view.select(range.clone());
         }
-        self.view.select_around(extent);
+        if !self.view.select_around(extent) && extent == Extent::Quotation {
+            self.notify("no quotation here");
+        }
         self.brush_selection(again.is_some());
     }
 
@@ -421,8 +423,8 @@ impl App {
         }
     }
 
-    pub(super) fn move_edge(&mut self, id: AnnotationId, edge: Edge, byte: usize) {
-        self.edit(|layer, _, stamp| span::move_edge_to(layer, id, edge, byte, stamp));
+    pub(super) fn move_edge(&mut self, id: AnnotationId, which: FragmentEdge, byte: usize) {
+        self.edit(|layer, _, stamp| span::move_edge_to(layer, id, which, byte, stamp));
     }
 
     fn reveal_edge(&mut self, id: AnnotationId, edge: Edge) {
@@ -479,14 +481,17 @@ impl App {
         let is_done = session.steps().0.iter().any(|done| done.number == step);
         let (changes, failed) = session.go_to(step, before);
         let way = if is_done { "Undone" } else { "Done again" };
-        match &changes[..] {
-            [] => {}
-            [one] => self.notify(format!("{way}: {}", one.what)),
-            several => self.notify(format!("{way}: {}", counted(several.len(), "step"))),
-        }
+        let what = match &changes[..] {
+            [] => None,
+            [one] => Some(one.what.clone()),
+            several => Some(counted(several.len(), "step")),
+        };
         let last = changes.last().cloned();
         for change in changes {
             self.after_edit(Ok(change));
+        }
+        if let Some(what) = what {
+            self.notify(format!("{way}: {what}"));
         }
         if let Some(change) = last {
             self.follow_change(&change);
@@ -579,6 +584,8 @@ impl App {
             self.right.go(self.right.tab);
         } else if in_text && right && self.selected.is_some() {
             self.right.go(Tab::Selected);
+        } else if in_text && right {
+            self.right.focus_tab();
         } else if left && (in_text || in_right) {
             ctx.memory_mut(|m| m.surrender_focus(text_view::widget_id()));
             self.documents.focus();

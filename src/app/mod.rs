@@ -476,7 +476,7 @@ impl App {
             ViewEvent::Selected(_) if self.is_adding() => out.push(Do::Run(Action::AddFragment)),
             ViewEvent::Selected(more) => self.brush_selection(more),
             ViewEvent::AddFragment => out.push(Do::Run(Action::AddFragment)),
-            ViewEvent::MoveEdge(id, edge, byte) => self.move_edge(id, edge, byte),
+            ViewEvent::MoveEdge(id, which, byte) => self.move_edge(id, which, byte),
         }
     }
 

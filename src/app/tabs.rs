@@ -61,7 +61,7 @@ impl Fit {
 }
 
 /// Draws them; a click changes the one that is on.
-pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, tabs: &[(T, Title)]) {
+pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, tabs: &[(T, Title)], focus: bool) {
     let palette = Palette::current(ui);
     ui.add_space(8.0);
     let row = ui.horizontal(|ui| {
@@ -93,6 +93,9 @@ pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, current: &mut T, tabs: &[(T, Title
                 ui.painter().hline(rect.x_range(), rect.bottom(), Stroke::new(2.0, palette.accent));
             }
             widgets::focus_ring(ui, &response);
+            if on && focus {
+                response.request_focus();
+            }
             if response.clicked() {
                 *current = *tab;
             }

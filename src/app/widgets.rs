@@ -4,8 +4,8 @@ use super::fonts::Face;
 use super::theme::{CARD_RADIUS, Palette, RADIUS, size};
 use crate::model::{LabelDef, Name, Underline};
 use eframe::egui::{
-    self, Color32, CornerRadius, Frame, Id, Margin, Mesh, Rect, Response, RichText, Role, Sense, Shape, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, Color32, CornerRadius, EventFilter, Frame, Id, Key, Margin, Mesh, Modifiers, Rect, Response, RichText, Role,
+    Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 /// Secondary text.
@@ -288,6 +288,15 @@ impl Chip<'_> {
     }
 }
 
+/// Puts the focus into a field and selects all that stands in it: what is typed takes its place.
+pub fn select_all(ui: &Ui, field: &Response, text: &str) {
+    field.request_focus();
+    let mut state = egui::TextEdit::load_state(ui.ctx(), field.id).unwrap_or_default();
+    let end = egui::text::CCursor::new(text.chars().count());
+    state.cursor.set_char_range(Some(egui::text::CCursorRange::two(egui::text::CCursor::default(), end)));
+    state.store(ui.ctx(), field.id);
+}
+
 /// Width in points that [`segments`] needs.
 pub fn segments_width(ui: &Ui, options: &[Name]) -> f32 {
     let width = |option: &Name| {
@@ -303,20 +312,23 @@ pub enum Choice {
     Taken(String),
     /// None is on now.
     Cleared,
+    /// Nothing was changed: Enter says that one is done with it.
+    Done,
 }
 
 impl Choice {
-    /// What is on now.
+    /// What was taken.
     pub fn taken(self) -> Option<String> {
         match self {
             Self::Taken(option) => Some(option),
-            Self::Cleared => None,
+            Self::Cleared | Self::Done => None,
         }
     }
 }
 
-/// A choice of which one is on; a click on the one that is on turns it off if `optional`. `focus` puts the focus on
-/// the first.
+/// A choice of which one is on; a click on the one that is on turns it off if `optional`. It is one stop on the way of
+/// Tab, the one that is on or else the first, and `focus` puts the focus there; arrows choose, Space does what a click
+/// does.
 pub fn segments<'a>(
     ui: &mut Ui,
     name: &str,
@@ -327,20 +339,45 @@ pub fn segments<'a>(
 ) -> Option<Choice> {
     let palette = Palette::current(ui);
     let mut chosen = None;
-    let mut options: Vec<_> = options.into_iter().collect();
+    let options: Vec<_> = options.into_iter().collect();
+    let stop = options.iter().position(|option| current == Some(option)).unwrap_or(0);
+    let group = ui.scope_id().with(("segments", name));
+    let id = |n: usize| group.with(n);
+    let mut order: Vec<_> = options.iter().enumerate().collect();
     if ui.layout().prefer_right_to_left() {
         // What is laid out from the right is still read from the left.
-        options.reverse();
+        order.reverse();
+    }
+    let has_focus = (0..options.len()).any(|n| ui.memory(|m| m.has_focus(id(n))));
+    let enter = has_focus && ui.input(|i| i.key_pressed(Key::Enter));
+    if has_focus {
+        let step = |key| ui.input_mut(|i| i.count_and_consume_key(Modifiers::NONE, key));
+        let on = step(Key::ArrowRight) + step(Key::ArrowDown);
+        let back = step(Key::ArrowLeft) + step(Key::ArrowUp);
+        let last = options.len() - 1;
+        let to = (stop + on).min(last).saturating_sub(back);
+        if on + back > 0 && (to != stop || current.is_none()) {
+            ui.memory_mut(|m| m.request_focus(id(to)));
+            chosen = options.get(to).map(|option| Choice::Taken((*option).to_owned()));
+        }
     }
     let frame = Frame::new().stroke(Stroke::new(1.0, palette.line)).corner_radius(5).fill(palette.panel);
     frame.show(ui, |ui| {
         ui.spacing_mut().item_spacing = Vec2::ZERO;
         ui.horizontal(|ui| {
-            for option in options {
+            for (n, option) in order {
+                let option = *option;
                 let on = current == Some(option);
                 let ink = if on { palette.on_accent } else { palette.ink };
                 let galley = ui.painter().layout_no_wrap(option.to_owned(), Face::Sans.size(size::BODY), ink);
-                let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 16.0, 24.0), Sense::click());
+                let (_, rect) = ui.allocate_space(vec2(galley.size().x + 16.0, 24.0));
+                let is_stop = n == stop || ui.memory(|m| m.has_focus(id(n)));
+                let response = ui.interact(rect, id(n), if is_stop { Sense::click() } else { Sense::CLICK });
+                if response.has_focus() {
+                    let arrows =
+                        EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+                    ui.memory_mut(|m| m.set_focus_lock_filter(id(n), arrows));
+                }
                 response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, format!("{name}: {option}")));
                 let fill = match (on, response.hovered()) {
                     (true, _) => palette.accent,
@@ -354,16 +391,16 @@ pub fn segments<'a>(
                     ui.painter().rect_stroke(ring, 3, Stroke::new(1.5, ink), StrokeKind::Inside);
                 }
                 ui.painter().galley(rect.center() - galley.size() / 2.0, galley, ink);
-                if std::mem::take(&mut focus) {
+                if n == stop && std::mem::take(&mut focus) {
                     response.request_focus();
                 }
-                if response.clicked() {
+                if response.clicked() && !enter {
                     chosen = Some(if on && optional { Choice::Cleared } else { Choice::Taken(option.to_owned()) });
                 }
             }
         });
     });
-    chosen
+    chosen.or(enter.then_some(Choice::Done))
 }
 
 /// A row of a card: what on the left, its value on the right.

@@ -32,17 +32,45 @@ pub fn set_span(layer: &Layer, id: AnnotationId, span: &Span, stamp: &Stamp) -> 
     })
 }
 
-/// Moves one end of an annotation to `byte`; the other stays, and the span never becomes empty.
+/// An end of one of the fragments of a span.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FragmentEdge {
+    /// Which fragment, from 0.
+    pub fragment: usize,
+    /// Which of its ends.
+    pub edge: Edge,
+}
+
+/// Moves an end of a fragment of an annotation to `byte`; the other stays, and the span never becomes empty.
 pub fn move_edge_to(
     layer: &Layer,
     id: AnnotationId,
-    edge: Edge,
+    which: FragmentEdge,
     byte: usize,
     stamp: &Stamp,
 ) -> Result<Change, Refusal> {
     let annotation = layer.get(id).ok_or(LayerError::NoSuchAnnotation(id))?;
-    let span = with_edge(&annotation.span, edge, byte).ok_or(Refusal::EdgeStuck(id))?;
+    let span = with_fragment_edge(&annotation.span, which, byte).ok_or(Refusal::EdgeStuck(id))?;
     set_span(layer, id, &span, stamp)
+}
+
+/// The span with an end of a fragment at `byte`. The start and the end of the whole go past fragments, which fall away
+/// ([`with_edge`]); an end between two fragments goes no further than the fragment beside it. `None` where nothing of
+/// the fragment would be left, or the span has no such fragment.
+pub fn with_fragment_edge(span: &Span, FragmentEdge { fragment, edge }: FragmentEdge, byte: usize) -> Option<Span> {
+    let mut fragments: Vec<_> = span.fragments().collect();
+    let whole = *fragments.get(fragment)?;
+    let beside = match edge {
+        Edge::Start => fragment.checked_sub(1).and_then(|before| fragments.get(before)),
+        Edge::End => fragments.get(fragment + 1),
+    };
+    let Some(beside) = beside else { return with_edge(span, edge, byte) };
+    let (start, end) = match edge {
+        Edge::Start => (byte.max(beside.end()), whole.end()),
+        Edge::End => (whole.start(), byte.min(beside.start())),
+    };
+    fragments[fragment] = Fragment::new(start, end).ok()?;
+    Span::new(fragments).ok()
 }
 
 /// The span with its start or end at `byte`: fragments beyond it fall away. `None` where nothing would be left.
@@ -78,7 +106,8 @@ pub fn nudge(
         Edge::End => annotation.span.end(),
     };
     let to = stepped(layer, from, edge, step, forward).ok_or(Refusal::EdgeStuck(id))?;
-    move_edge_to(layer, id, edge, to, stamp)
+    let span = with_edge(&annotation.span, edge, to).ok_or(Refusal::EdgeStuck(id))?;
+    set_span(layer, id, &span, stamp)
 }
 
 /// The place to which `edge` moves from byte `from`.
@@ -161,6 +190,22 @@ mod tests {
             "the edge of a1 cannot be moved any further"
         );
         assert_eq!(refused("[claim:é]", nudge_first(End, Word, true)), "the edge of a1 cannot be moved any further");
+    }
+
+    #[test]
+    fn an_end_between_two_fragments_goes_no_further_than_its_neighbour() {
+        let span = Span::new([(2, 5), (8, 11), (14, 20)].map(|(a, b)| Fragment::new(a, b).unwrap()).to_vec()).unwrap();
+        let moved = |fragment, edge, byte| {
+            let span = with_fragment_edge(&span, FragmentEdge { fragment, edge }, byte)?;
+            Some(span.fragments().map(|f| (f.start(), f.end())).collect::<Vec<_>>())
+        };
+        assert_eq!(moved(0, Edge::End, 7), Some(vec![(2, 7), (8, 11), (14, 20)]));
+        assert_eq!(moved(0, Edge::End, 19), Some(vec![(2, 8), (8, 11), (14, 20)]));
+        assert_eq!(moved(1, Edge::Start, 0), Some(vec![(2, 5), (5, 11), (14, 20)]));
+        assert_eq!((moved(1, Edge::End, 8), moved(0, Edge::End, 1), moved(3, Edge::End, 19)), (None, None, None));
+        // Those of the whole go past what lies between, as they always did.
+        assert_eq!(moved(0, Edge::Start, 9), Some(vec![(9, 11), (14, 20)]));
+        assert_eq!(moved(2, Edge::End, 10), Some(vec![(2, 5), (8, 10)]));
     }
 
     #[test]

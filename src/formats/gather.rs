@@ -103,7 +103,7 @@ pub fn unpacked_with(file: InputFile, extensions: &[&str]) -> Result<Vec<InputFi
     for n in 0..archive.len() {
         let entry = archive.by_index(n).map_err(|error| damaged(&error))?;
         let name = entry.name().map_err(|error| damaged(&error))?.into_owned();
-        if entry.enclosed_name().is_none() || name.contains('\\') {
+        if entry.enclosed_name().is_none() || name.starts_with('/') || name.contains('\\') {
             return Err(wrong(format!("the archive names a file outside itself: `{name}`")));
         }
         let base = name.rsplit('/').next().unwrap_or_default();

@@ -65,6 +65,8 @@ pub use tags::TagScheme;
 pub use unit_trial::{Unit, Verdict};
 
 use crate::model::{Layer, Text};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What a format can hold as data.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -277,6 +279,7 @@ pub fn read(
     let options = &ReadOptions { forms: Forms::default(), ..options.clone() };
     let mut result = format.read(files, options, progress)?;
     options.forms.bring_home(&mut result);
+    tell_of_one_text_twice(&mut result);
     result.problems.sort_by(|a, b| a.place.cmp(&b.place));
     let wrong = result.problems.iter().any(|p| p.severity == Severity::Error);
     let empty = result.documents.is_empty();
@@ -291,6 +294,27 @@ pub fn read(
         return Err(ReadError::Refused(result.problems));
     }
     Ok(result)
+}
+
+/// A text is one document, however often a dataset has it, as syndicated news: what is known of the later ones has no
+/// place in it.
+fn tell_of_one_text_twice(result: &mut ReadResult) {
+    let mut first: HashMap<&str, &ImportedDocument> = HashMap::new();
+    for document in &result.documents {
+        match first.entry(document.text.sha256()) {
+            Entry::Vacant(place) => drop(place.insert(document)),
+            Entry::Occupied(same) if same.get().metadata != document.metadata => {
+                let what = format!(
+                    "“{}” has the text of “{}”, but another source, date or other metadata, which are not taken in",
+                    document.title,
+                    same.get().title
+                );
+                let help = "its annotations come into the one document that a text has";
+                result.problems.push(Problem::doubt(Place::file(&document.file), Cause::NotKept(what), help));
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
 }
 
 /// Writes documents in a format to `sink`.

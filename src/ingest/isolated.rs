@@ -148,7 +148,8 @@ const FIELDS: [(FieldKind, &str); 6] = [
 ];
 
 /// The warnings that a reader can have.
-const WARNINGS: [(Warning, &str); 4] = [
+const WARNINGS: [(Warning, &str); 5] = [
+    (Warning::NoEnd, "no end"),
     (Warning::WholePage, "whole page"),
     (Warning::TrackedChanges, "tracked changes"),
     (Warning::Reckoned { right_to_left: false }, "reckoned"),

@@ -22,6 +22,8 @@ use glyphs::Collector;
 
 const KIND: FileKind = FileKind::Pdf;
 
+/// The end mark stands so near to the end, in bytes; the standard leaves room behind it.
+const NEAR_END: usize = 2_048;
 /// More pages than any book has.
 const PAGES: usize = 20_000;
 
@@ -29,6 +31,8 @@ const PAGES: usize = 20_000;
 pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
     let deadline = Instant::now() + guard::PATIENCE;
     let is_encrypted = bombs::check_file(&bytes, deadline)?;
+    // Of a file that was cut off, readers of PDF put together what is left.
+    let has_end = memchr::memmem::rfind(&bytes, b"%%EOF").is_some_and(|at| bytes.len() - at < NEAR_END);
     let pdf = Pdf::new(bytes).map_err(|error| refusal(&error))?;
     if is_encrypted {
         // Only now can be seen what the parts are.
@@ -72,7 +76,10 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Extracted, Reason> {
     extraction.changed.add(Part::Ligature, collector.ligatures);
     let right_to_left = pages.iter().flatten().any(|line| line.is_right_to_left);
     let text = paragraphs::text(pages, &mut extraction);
-    let warnings = vec![Warning::Reckoned { right_to_left }];
+    let mut warnings = vec![Warning::Reckoned { right_to_left }];
+    if !has_end {
+        warnings.insert(0, Warning::NoEnd);
+    }
     Ok(Extracted { text, about: about(&pdf), extraction, warnings })
 }
 

@@ -40,6 +40,8 @@ pub enum Warning {
         /// Whether some are written from right to left, whose order is doubtful too.
         right_to_left: bool,
     },
+    /// The file has no end mark: it may have been cut off.
+    NoEnd,
     /// The document has tracked changes, which are taken in as if they were accepted.
     TrackedChanges,
     /// The file ended inside a character, of which these bytes were left out.
@@ -85,6 +87,9 @@ impl fmt::Display for Warning {
             ),
             Self::Reckoned { right_to_left: true } => f.write_str(
                 "words and paragraphs of a PDF are told by their places on the page, and so is the order of its right-to-left text: compare the text with the page",
+            ),
+            Self::NoEnd => f.write_str(
+                "the end of the file is missing, pages may be missing too: fetch it again and compare, before you annotate it",
             ),
             Self::TrackedChanges => f.write_str(
                 "the document has tracked changes, its text is that after accepting them: check that this is the version that was published",

@@ -125,7 +125,8 @@ fn between_words_the_word_before_is_meant_and_else_the_next() {
     };
     assert_eq!(word_at(8), 5..8, "behind “two”");
     assert_eq!(word_at(9), 11..16, "among blanks");
-    assert_eq!(word_at(4), 3..4, "behind the comma");
+    assert_eq!(word_at(4), 5..8, "behind the comma, which is no word");
+    assert_eq!(word_at(3), 0..3, "before the comma");
 }
 
 #[test]
@@ -230,6 +231,36 @@ fn a_label_is_given_from_the_palette() {
     w.harness.run();
     w.key(Key::Enter);
     assert_eq!(w.marks(), ["organisation: Crabs"]);
+}
+
+#[test]
+fn a_choice_in_the_card_is_one_stop_whose_arrows_choose_and_enter_leads_back() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    go_to(&mut w, "We have");
+    w.key(Key::W).key(Key::Num2).key(Key::E).key(Key::ArrowRight);
+    w.harness.run();
+    let value = |w: &Window| w.layer(|l| l.annotations().next().unwrap().attributes.get("quotation").cloned());
+    let chosen = value(&w);
+    assert!(chosen.is_some(), "an arrow chooses");
+    w.key(Key::Enter);
+    w.harness.run();
+    assert_eq!(value(&w), chosen, "Enter changes nothing");
+    // Back in the text: the arrow moves the caret.
+    let before = w.read(App::selection);
+    w.key(Key::ArrowRight);
+    w.harness.run();
+    assert_ne!(w.read(App::selection), before);
+    assert_eq!(value(&w), chosen);
+}
+
+#[test]
+fn what_is_typed_into_a_new_dialog_stands_in_its_first_field() {
+    let mut w = Window::with_project(&[("Crabs", ARTICLE)]);
+    w.press(&[(CTRL, Key::N)]);
+    w.harness.run();
+    w.harness.event(egui::Event::Text("Tides".into()));
+    w.harness.run();
+    assert_eq!(w.harness.get_by_label("Name").accesskit_node().value().as_deref(), Some("Tides"));
 }
 
 #[test]

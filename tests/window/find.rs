@@ -150,7 +150,7 @@ fn the_same_text_is_marked_everywhere_as_one_step_and_undo_restores_the_same_byt
     shows(&mut w, "4 places in 2 documents, 3 chosen, 1 labelled already");
     let already = w.harness.get_by_label_contains("has the label already");
     assert!(already.accesskit_node().is_disabled());
-    w.harness.get_by_label("With its attributes: quotation: direct").click();
+    w.harness.get_by_label("With its attributes: Quotation: direct").click();
     w.harness.step();
     w.press(&[(Modifiers::ALT, Key::C)]);
     shows(&mut w, "5 places in 2 documents, 4 chosen");

@@ -3,7 +3,7 @@
 use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::theme::Palette;
-use crate::app::widgets::{Choice, field, segments};
+use crate::app::widgets::{Choice, field, segments, select_all};
 use crate::edit::documents;
 use crate::model::{Direction, Document};
 use crate::session::Session;
@@ -17,6 +17,8 @@ pub struct Describe {
     url: String,
     date: String,
     language: String,
+    /// Whether the first field has had the focus.
+    begun: bool,
 }
 
 impl Describe {
@@ -30,6 +32,7 @@ impl Describe {
             date: m.date.map(|d| d.to_string()).unwrap_or_default(),
             language: m.language.clone().unwrap_or_default(),
             document: document.clone(),
+            begun: false,
         }
     }
 
@@ -52,11 +55,15 @@ impl App {
     pub(super) fn describe_dialog(&mut self, ctx: &egui::Context, describe: &mut Describe) -> After {
         let (pressed, close) = modal(ctx, "describe", "Describe document", 480.0, |ui| {
             let palette = Palette::current(ui);
-            let line = |ui: &mut egui::Ui, name: &str, text: &mut String| {
+            let begun = &mut describe.begun;
+            let mut line = |ui: &mut egui::Ui, name: &str, text: &mut String| {
                 field(ui, name, |ui| {
                     let edit = egui::TextEdit::singleline(text).desired_width(f32::INFINITY);
                     let response = ui.add(edit.margin(egui::Margin::symmetric(8, 5)));
                     crate::app::widgets::named(ui, &response, name);
+                    if !std::mem::replace(begun, true) {
+                        select_all(ui, &response, text);
+                    }
                 });
                 ui.add_space(4.0);
             };

@@ -17,6 +17,8 @@ pub fn show(ctx: &egui::Context, scheme: Option<&Scheme>, available: &dyn Fn(Act
         let scroll = egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height);
         scroll.auto_shrink([false, true]).show(ui, |ui| {
             scroll_by_keys(ui, height);
+            let lines = |key| ui.input(|i| i.num_presses(key)) as f32;
+            ui.scroll_with_delta(egui::vec2(0.0, 48.0 * (lines(egui::Key::ArrowUp) - lines(egui::Key::ArrowDown))));
             ui.spacing_mut().item_spacing = egui::vec2(28.0, 1.0);
             ui.columns(3, |columns| {
                 if let Some(scheme) = scheme {

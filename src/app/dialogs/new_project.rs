@@ -4,7 +4,7 @@ use super::{After, buttons, modal};
 use crate::app::App;
 use crate::app::pick::Purpose;
 use crate::app::theme::Palette;
-use crate::app::widgets::{combo, field, muted};
+use crate::app::widgets::{combo, field, muted, select_all};
 use crate::model::Project;
 use crate::store::{ProjectFolder, builtin_schemes};
 use eframe::egui::{self, RichText};
@@ -16,6 +16,8 @@ pub struct NewProject {
     folder: String,
     scheme: usize,
     error: Option<String>,
+    /// Whether the first field has had the focus.
+    begun: bool,
 }
 
 impl Default for NewProject {
@@ -23,7 +25,7 @@ impl Default for NewProject {
         let home = directories::UserDirs::new();
         let documents = home.as_ref().and_then(|dirs| dirs.document_dir().or(Some(dirs.home_dir())));
         let folder = documents.map(|d| d.join("my-project").display().to_string()).unwrap_or_default();
-        Self { name: "My project".to_owned(), folder, scheme: 0, error: None }
+        Self { name: "My project".to_owned(), folder, scheme: 0, error: None, begun: false }
     }
 }
 
@@ -44,6 +46,9 @@ impl App {
             field(ui, "Name", |ui| {
                 let response = ui.add(edit(&mut new.name, f32::INFINITY));
                 crate::app::widgets::named(ui, &response, "Name");
+                if !std::mem::replace(&mut new.begun, true) {
+                    select_all(ui, &response, &new.name);
+                }
             });
             field(ui, "Folder", |ui| {
                 ui.horizontal(|ui| {

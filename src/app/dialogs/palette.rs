@@ -114,7 +114,7 @@ fn commands<'a>(
         .chain(labels)
         .filter_map(|command| {
             // What is only found in the line of help comes after everything whose title fits.
-            let in_help = || score(query, command.help()).map(|score| score / 4 - 10_000);
+            let in_help = || begins_words(query, command.help()).then_some(-10_000);
             let score = score(query, &command.title()).or_else(in_help)?;
             let taken = match &command {
                 Command::Action(row) => recent.iter().position(|r| *r == row.name()),
@@ -221,6 +221,13 @@ impl Finder {
 fn result(ui: &mut Ui, title: &str, right: &str, marked: bool) -> egui::Response {
     let button = egui::Button::selectable(marked, in_ink(ui, title)).shortcut_text(right).truncate();
     ui.add(button.min_size(egui::vec2(ui.available_width(), ROW)))
+}
+
+/// Whether each word that was typed begins a word of `text`, in any order.
+fn begins_words(query: &str, text: &str) -> bool {
+    let text = text.to_lowercase();
+    let begins = |typed: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(typed));
+    query.to_lowercase().split_whitespace().all(begins)
 }
 
 /// How well `text` fits what was typed: all letters in order, and of all ways to find them the best one. Letters side

@@ -73,7 +73,12 @@ impl App {
         };
         let mut named = false;
         let (done, close) = modal(ctx, "settings", "Settings", 640.0, |ui| {
-            tabs(ui, &mut dialog.page, &[(Page::General, Title::new("General")), (Page::Keys, Title::new("Keys"))]);
+            tabs(
+                ui,
+                &mut dialog.page,
+                &[(Page::General, Title::new("General")), (Page::Keys, Title::new("Keys"))],
+                false,
+            );
             ui.add_space(12.0);
             let room = HEIGHT.min(ui.ctx().content_rect().height() - 220.0);
             ui.allocate_ui(vec2(ui.available_width(), room), |ui| {

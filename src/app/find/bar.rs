@@ -7,7 +7,7 @@ use crate::app::fonts::Face;
 use crate::app::keymap::key_of;
 use crate::app::panels::Do;
 use crate::app::theme::{Palette, RADIUS, size};
-use crate::app::widgets::{Choice, arrow, cross, named, segments};
+use crate::app::widgets::{Choice, arrow, cross, named, segments, select_all};
 use eframe::egui::{
     self, Align, Color32, Key, Layout, Modifiers, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
     vec2,
@@ -92,6 +92,17 @@ impl Find {
                         out.push(Do::Run(action));
                     }
                 }
+                let all = Action::LabelMatches;
+                let mut label_all = None;
+                if !narrow && self.has_found() {
+                    let (title, help) = row(all).map_or(("", ""), |row| (row.title, row.help));
+                    let label = ui.button("Label all…").on_hover_text(format!("{help} ({})", key_of(ui, all)));
+                    named(ui, &label, title);
+                    label_all = Some(label.id);
+                    if label.clicked() {
+                        out.push(Do::Run(all));
+                    }
+                }
                 ui.add_space(4.0);
                 let (words, bad) = self.in_words(selection);
                 let ink = if bad { palette.error } else { palette.muted };
@@ -110,6 +121,7 @@ impl Find {
                         out.push(Do::Run(action));
                     }
                 }
+                ids.extend(label_all);
                 if !very_narrow {
                     ids.push(self.field(ui, out));
                 }
@@ -149,11 +161,7 @@ impl Find {
             self.jump = true;
         }
         if std::mem::take(&mut self.bar.focus) {
-            response.request_focus();
-            let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
-            let end = egui::text::CCursor::new(self.query.pattern.chars().count());
-            state.cursor.set_char_range(Some(egui::text::CCursorRange::two(egui::text::CCursor::default(), end)));
-            state.store(ui.ctx(), id);
+            select_all(ui, &response, &self.query.pattern);
         }
         id
     }

@@ -50,6 +50,8 @@ pub struct Right {
     all: All,
     ledger: Ledger,
     history: History,
+    /// Put the focus on the tab that is shown, in the next frame.
+    focus_tab: bool,
 }
 
 impl Right {
@@ -68,6 +70,7 @@ impl Right {
                 (Tab::History, Title::new("History")),
                 (Tab::Guide, Title::new("Guide")),
             ],
+            std::mem::take(&mut self.focus_tab),
         );
         match (self.tab, layer) {
             (Tab::Selected, _) => self.card.show(ui, session, shown.selected, out),
@@ -91,8 +94,13 @@ impl Right {
             Tab::All => self.all.focus(),
             Tab::Ledger => self.ledger.focus(),
             Tab::History => self.history.focus(),
-            Tab::Guide => {}
+            Tab::Guide => self.focus_tab = true,
         }
+    }
+
+    /// Puts the focus on the tab that is shown: there is nothing in it that could have it.
+    pub fn focus_tab(&mut self) {
+        self.focus_tab = true;
     }
 
     /// Whether the tab that is shown is a list that can have the focus.

@@ -167,7 +167,7 @@ impl TextView {
         }
     }
 
-    /// The frame of the selected mark, the line that joins its fragments, its handles.
+    /// The frame of the selected mark, the line that joins its fragments, the handles of each.
     pub(super) fn draw_selected(&self, painter: &Painter, column: Rect, page: &Page, palette: &Palette) {
         let Some(annotation) = page.layer.and_then(|l| l.get(page.selected?)) else { return };
         let colour = colour_of(page, &annotation.label, palette);
@@ -187,10 +187,11 @@ impl TextView {
             }
             before = rects.last().map(|last| (*last, range.end)).or(before);
         }
-        let hull = ranges.first().zip(ranges.last()).map_or(0..0, |(a, b)| a.start..b.end);
-        let (start, end) = self.handles(column, hull);
-        for handle in [start, end].into_iter().flatten() {
-            painter.circle(handle, 4.5, palette.paper, Stroke::new(2.0, colour));
+        for range in &ranges {
+            let (start, end) = self.handles(column, range.clone());
+            for handle in [start, end].into_iter().flatten() {
+                painter.circle(handle, 4.5, palette.paper, Stroke::new(2.0, colour));
+            }
         }
     }
 
@@ -253,7 +254,8 @@ impl TextView {
         palette: &Palette,
     ) {
         let marks = self.marks_at(column, pos, layer);
-        if marks.is_empty() {
+        // A pointer that rests while keys are pressed asks nothing.
+        if marks.is_empty() || self.pointer_rests {
             return;
         }
         response.clone().on_hover_ui_at_pointer(|ui| {

@@ -27,7 +27,7 @@ pub use overview::Overview;
 
 use crate::app::desktop::Blink;
 use crate::app::theme::Palette;
-use crate::edit::span::Edge;
+use crate::edit::span::FragmentEdge;
 use crate::model::{AnnotationId, Direction, Entity, EntityId, LabelDef, Layer, Scheme, Text};
 use crate::text_layout::{self, Affinity, Laid};
 use ahead::Ahead;
@@ -111,7 +111,7 @@ pub enum ViewEvent {
     /// Finished selecting what is to be added to the selected annotation.
     AddFragment,
     /// Dragged a handle of the selected annotation to this byte.
-    MoveEdge(AnnotationId, Edge, usize),
+    MoveEdge(AnnotationId, FragmentEdge, usize),
 }
 
 /// A part of the text that is laid out by itself; block 0 is the header and holds no bytes.
@@ -194,6 +194,8 @@ pub struct TextView {
     anchor: usize,
     /// The column in which ↑ and ↓ move, in points from the column's left edge.
     goal_x: Option<f32>,
+    /// Whether keys were pressed since the pointer was moved.
+    pointer_rests: bool,
     drag: pointer::Drag,
     /// Whether the selection was made with Alt, to the character.
     exact: bool,
@@ -249,6 +251,7 @@ impl Default for TextView {
             caret: Place { byte: 0, affinity: Affinity::Downstream },
             anchor: 0,
             goal_x: None,
+            pointer_rests: false,
             drag: pointer::Drag::None,
             exact: false,
             viewport: Rect::NOTHING,

@@ -225,12 +225,12 @@ impl TextView {
     }
 
     /// Selects what lies around the caret; if that is selected already, more.
-    pub fn select_around(&mut self, extent: Extent) {
-        let Some(range) = self.range_around(extent) else { return };
-        if !range.is_empty() {
-            self.select(range);
-            self.reveal = Some(Reveal::Caret);
-        }
+    /// Whether there is such a thing.
+    pub fn select_around(&mut self, extent: Extent) -> bool {
+        let Some(range) = self.range_around(extent).filter(|range| !range.is_empty()) else { return false };
+        self.select(range);
+        self.reveal = Some(Reveal::Caret);
+        true
     }
 
     fn range_around(&self, extent: Extent) -> Option<Range<usize>> {
@@ -287,21 +287,44 @@ impl TextView {
     }
 }
 
-/// The word at `byte`; between words the one that ends there, else the next, else what is there.
+/// The word at `byte`; between words, before a sign too, the one that ends there, else the next, else what is there.
 fn word_near(text: &str, byte: usize) -> Range<usize> {
     let here = boundaries::word_range(text, byte);
     let blank = |range: &Range<usize>| text[range.clone()].trim().is_empty();
-    if !blank(&here) {
+    let word = |range: &Range<usize>| text[range.clone()].contains(char::is_alphanumeric);
+    if word(&here) {
         return here;
     }
     let before = boundaries::word_range(text, boundaries::prev_grapheme(text, byte));
-    if before.end == byte && !blank(&before) {
+    if before.end == byte && word(&before) {
         return before;
     }
+    if !blank(&here) {
+        return here;
+    }
     let next = boundaries::word_range(text, boundaries::next_word_start(text, byte));
-    if blank(&next) { here } else { next }
+    if !blank(&next) {
+        return next;
+    }
+    if before.end == byte && !blank(&before) { before } else { here }
 }
 
 fn downstream(byte: usize) -> Place {
     Place { byte, affinity: Affinity::Downstream }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_beside_the_sign_that_follows_it() {
+        let text = "‘never again’, hier. 25 %";
+        let word = |before: &str| &text[word_near(text, text.find(before).unwrap())];
+        assert_eq!(
+            [word("never"), word("’, "), word(". 25"), word(" hier"), word("25")],
+            ["never", "again", "hier", "hier", "25"]
+        );
+        assert_eq!((word(", hier"), word("%")), (",", "%"), "no word ends there");
+    }
 }

@@ -94,7 +94,8 @@ impl TextView {
             self.overview.found = self.found_ticks(rect.height(), page.found.places);
             self.overview.found_for = found_for;
         }
-        let response = ui.interact(rect, super::widget_id().with("overview"), Sense::click_and_drag());
+        // Not to be reached with Tab: whoever works with keys has those of the text.
+        let response = ui.interact(rect, super::widget_id().with("overview"), Sense::CLICK | Sense::DRAG);
         response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Overview"));
         let total = self.total_height();
         // A click may have come and gone within a frame.

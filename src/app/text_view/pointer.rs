@@ -1,7 +1,7 @@
 //! The mouse: selecting, picking marks, dragging handles, scrolling.
 
 use super::{Page, Place, TextView, ViewEvent};
-use crate::edit::span::{Edge, with_edge};
+use crate::edit::span::{Edge, FragmentEdge, with_fragment_edge};
 use crate::model::{Annotation, AnnotationId, Layer, Span, boundaries};
 use crate::text_layout::{Affinity, Caret};
 use eframe::egui::{self, CursorIcon, Pos2, Rect, Response, Ui};
@@ -14,8 +14,8 @@ pub(super) enum Drag {
     None,
     /// Selecting; a click as long as nothing is selected.
     Select,
-    /// Moving an end of the selected annotation, which would now be at this byte.
-    Handle(AnnotationId, Edge, usize),
+    /// Moving an end of a fragment of the selected annotation, which would now be at this byte.
+    Handle(AnnotationId, FragmentEdge, usize),
 }
 
 /// Where the page ends with the screen, dragging so near to its edge scrolls, in points.
@@ -88,6 +88,12 @@ impl TextView {
         if response.hovered() && scroll.y != 0.0 {
             self.scroll_by(f64::from(-scroll.y));
         }
+        let keys = |e: &egui::Event| matches!(e, egui::Event::Key { pressed: true, .. } | egui::Event::Text(_));
+        if ui.input(|i| i.pointer.delta() != egui::Vec2::ZERO || i.pointer.any_pressed()) {
+            self.pointer_rests = false;
+        } else if ui.input(|i| i.events.iter().any(keys)) {
+            self.pointer_rests = true;
+        }
         let Some(pos) = pos else { return events };
         let over_handle = page.layer.and_then(|layer| self.handle_at(column, pos, page.selected, layer));
         if response.hovered() || self.drag != Drag::None {
@@ -130,8 +136,8 @@ impl TextView {
     fn press(&mut self, column: Rect, pos: Pos2, modifiers: egui::Modifiers, page: &Page) {
         let place = self.hit(column, pos);
         self.goal_x = None;
-        if let Some((id, edge)) = page.layer.and_then(|layer| self.handle_at(column, pos, page.selected, layer)) {
-            self.drag = Drag::Handle(id, edge, place.byte);
+        if let Some((id, which)) = page.layer.and_then(|layer| self.handle_at(column, pos, page.selected, layer)) {
+            self.drag = Drag::Handle(id, which, place.byte);
             return;
         }
         self.drag = Drag::Select;
@@ -156,9 +162,10 @@ impl TextView {
         let inside = Pos2::new(pos.x, pos.y.clamp(self.viewport.top() + 1.0, self.viewport.bottom() - 1.0));
         let place = self.hit(column, inside);
         match self.drag {
-            Drag::Handle(id, edge, _) => {
-                let to = if modifiers.alt == self.snap { place.byte } else { self.snapped_edge(place.byte, edge) };
-                self.drag = Drag::Handle(id, edge, to);
+            Drag::Handle(id, which, _) => {
+                let to =
+                    if modifiers.alt == self.snap { place.byte } else { self.snapped_edge(place.byte, which.edge) };
+                self.drag = Drag::Handle(id, which, to);
             }
             Drag::Select => self.caret = place,
             Drag::None => {}
@@ -186,7 +193,7 @@ impl TextView {
         page: &Page,
     ) -> Option<ViewEvent> {
         match std::mem::replace(&mut self.drag, Drag::None) {
-            Drag::Handle(id, edge, byte) => Some(ViewEvent::MoveEdge(id, edge, byte)),
+            Drag::Handle(id, which, byte) => Some(ViewEvent::MoveEdge(id, which, byte)),
             Drag::Select if !self.selection().is_empty() => {
                 let selection = self.selection();
                 self.exact = modifiers.alt == self.snap;
@@ -239,17 +246,18 @@ impl TextView {
         pos: Pos2,
         selected: Option<AnnotationId>,
         layer: &Layer,
-    ) -> Option<(AnnotationId, Edge)> {
+    ) -> Option<(AnnotationId, FragmentEdge)> {
         let annotation = layer.get(selected?)?;
-        let near = |p: Option<Pos2>| p.is_some_and(|p| (p - pos).length() < GRAB);
-        let (start, end) = self.handles(column, annotation.span.hull());
-        if near(end) {
-            return Some((annotation.id, Edge::End));
-        }
-        near(start).then_some((annotation.id, Edge::Start))
+        let distance = |p: Option<Pos2>| p.map(|p| (p - pos).length()).filter(|distance| *distance < GRAB);
+        let handles = annotation.span.fragments().enumerate().flat_map(|(fragment, f)| {
+            let (start, end) = self.handles(column, f.range());
+            [(end, Edge::End), (start, Edge::Start)].map(|(at, edge)| (distance(at), FragmentEdge { fragment, edge }))
+        });
+        let near = handles.filter_map(|(distance, which)| Some((distance?, which)));
+        near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, which)| (annotation.id, which))
     }
 
-    /// Where the handles of a mark are: above its start, below its end.
+    /// Where the handles of a fragment are: above its start, below its end.
     pub(super) fn handles(&self, column: Rect, hull: Range<usize>) -> (Option<Pos2>, Option<Pos2>) {
         let s = self.style.size / 17.0;
         let text = self.text.as_str();
@@ -265,7 +273,7 @@ impl TextView {
     /// The span that an annotation would have if the handle that is being dragged were let go.
     pub(super) fn dragged_span(&self, annotation: &Annotation) -> Option<Span> {
         match self.drag {
-            Drag::Handle(id, edge, byte) if id == annotation.id => with_edge(&annotation.span, edge, byte),
+            Drag::Handle(id, which, byte) if id == annotation.id => with_fragment_edge(&annotation.span, which, byte),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::model::{Document, DocumentId, Name, Scheme};
 use crate::sources::Set;
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What an import did.
@@ -226,7 +226,8 @@ impl Report {
     }
 
     fn in_words(&self) -> String {
-        let new = self.rows.iter().filter(|row| row.new).count();
+        // Two that have one text are one document.
+        let new = self.rows.iter().filter(|row| row.new).map(|row| &row.id).collect::<BTreeSet<_>>().len();
         let mut counts = vec![counted(new, "new document")];
         let several = [(self.annotations, "annotation"), (self.links, "link")];
         counts.extend(several.map(|(n, noun)| counted(n, noun)));

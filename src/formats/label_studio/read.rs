@@ -166,7 +166,11 @@ impl Reader<'_> {
                 source.into_iter().chain(item.to_name.as_deref()).find(|key| is_text(key)).map(str::to_owned)
             });
             let mut texts = data.iter().filter(|(_, value)| value.as_str().is_some_and(|text| !is_link(text)));
-            let only = texts.next().filter(|_| texts.next().is_none()).map(|(key, _)| key.clone());
+            let only = texts.next().filter(|_| texts.next().is_none());
+            // Beside the address of a picture or a recording, a single word is a name or a number of it.
+            let about_media = data.values().filter_map(Json::as_str).any(is_link);
+            let is_prose = |text: &Json| text.as_str().is_some_and(|text| text.contains(char::is_whitespace));
+            let only = only.filter(|(_, text)| !about_media || is_prose(text)).map(|(key, _)| key.clone());
             named
                 .or_else(|| is_text(super::TEXT).then(|| super::TEXT.to_owned()))
                 .or(only)
@@ -551,7 +555,7 @@ fn time(json: &Json) -> Option<DateTime<Utc>> {
 
 /// Whether a text is only the address of something.
 fn is_link(text: &str) -> bool {
-    let starts = ["http://", "https://", "s3://", "gs://", "azure-blob://", "/data/"];
+    let starts = ["http://", "https://", "s3://", "gs://", "azure-blob://", "/"];
     starts.iter().any(|start| text.starts_with(start)) && !text.contains(char::is_whitespace)
 }
 

@@ -9,12 +9,13 @@ use crate::formats::read::{Cancelled, ImportedDocument, InputFile, Names, Progre
 use crate::formats::records::{self, Record};
 use crate::formats::resolve::{self, RawLayer, RawSpan, Rules};
 use crate::formats::unit_trial::{Claim, Verdict};
-use crate::model::{CodePoints, Metadata, Name, Text, Value};
+use crate::model::{Metadata, Name, Text, Value};
 use md5::{Digest, Md5};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::ops::Range;
 
 /// A record of any of the three kinds of files.
 #[derive(Deserialize, Default)]
@@ -85,7 +86,14 @@ pub fn read<'f>(files: &'f [InputFile], options: &ReadOptions, progress: Progres
                 // All of them wait until the documents are known.
                 line.annotations.iter_mut().for_each(Vec::shrink_to_fit);
                 let text = if line.is_label() { None } else { line.text.take().map(Text::new) };
-                line.utf8_text_md5_checksum = text.as_ref().map(md5_hex).or(line.utf8_text_md5_checksum);
+                if let Some(md5) = text.as_ref().map(md5_hex) {
+                    let said = line.utf8_text_md5_checksum.replace(md5.clone());
+                    if let Some(said) = said.filter(|said| !said.eq_ignore_ascii_case(&md5)) {
+                        let expected = format!("`utf8_text_md5_checksum`: `{md5}`, that of the text");
+                        let place = Place::line(&file.name, record.line);
+                        return Err(Problem::syntax(place, expected, format!("`{said}`: another text was annotated")));
+                    }
+                }
                 Ok(Parsed { file, number: record.line, line, text })
             });
             done.push(read);
@@ -281,20 +289,19 @@ impl Reader<'_> {
         let (chars, bytes) = (pair(item.start_char, item.end_char)?, pair(item.start_byte, item.end_byte)?);
         // Where both are given, what stands at the bytes is the quote for the code points.
         let quote = bytes.clone().and_then(|bytes| text.as_str().get(bytes));
-        let converted = || {
-            let bytes = bytes.clone()?;
-            let start = text.code_points_from_byte(bytes.start).unwrap_or(CodePoints(usize::MAX));
-            let end = text.code_points_from_byte(bytes.end).unwrap_or(CodePoints(usize::MAX));
-            Some(start.0..end.0)
+        let of_no_character = |bytes: &Range<usize>| {
+            let found = format!("bytes {} to {} in annotation {n}", bytes.start, bytes.end);
+            Problem::syntax(place(), "bytes at characters of the text", found)
+        };
+        let converted = |bytes: &Range<usize>| {
+            let code_points = |byte| text.code_points_from_byte(byte).map_err(|_| of_no_character(bytes));
+            Ok(code_points(bytes.start)?.0..code_points(bytes.end)?.0)
         };
         let (Some(range), quote) = (match (&chars, &bytes, quote) {
             (Some(chars), None, _) => (Some(chars.clone()), None),
             (Some(chars), Some(_), Some(quote)) => (Some(chars.clone()), Some(quote.to_owned())),
-            (Some(_), Some(bytes), None) => {
-                let found = format!("bytes {} to {} in annotation {n}", bytes.start, bytes.end);
-                return Err(Problem::syntax(place(), "bytes at characters of the text", found));
-            }
-            (None, _, _) => (converted(), None),
+            (Some(_), Some(bytes), None) => return Err(of_no_character(bytes)),
+            (None, bytes, _) => (bytes.as_ref().map(converted).transpose()?, None),
         }) else {
             return Err(Problem::syntax(place(), "`start_char` and `end_char`", format!("none in annotation {n}")));
         };

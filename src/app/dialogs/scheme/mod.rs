@@ -150,7 +150,7 @@ impl App {
                 (Page::Labels, Title::new(format!("Labels {}", dialog.draft.labels.len()))),
                 (Page::Links, Title::new(format!("Links {}", dialog.draft.links.len()))),
             ];
-            tabs(ui, &mut dialog.page, &pages);
+            tabs(ui, &mut dialog.page, &pages, false);
             ui.add_space(12.0);
             let room = (screen.y - 270.0).clamp(160.0, 620.0);
             ui.allocate_ui(vec2(ui.available_width(), room), |ui| {

@@ -3,7 +3,7 @@
 use super::{Selected, problem};
 use crate::app::panels::Do;
 use crate::app::theme::Palette;
-use crate::app::widgets::{Chip, combo, field, named, segments, segments_width, with_tip};
+use crate::app::widgets::{Chip, Choice, combo, field, named, segments, segments_width, with_tip};
 use crate::model::{Annotation, AttributeDef, AttributeKind, LabelDef, Layer, Name, Project, Value};
 use eframe::egui::{self, RichText, Ui};
 
@@ -29,8 +29,7 @@ impl Selected {
                 AttributeKind::YesNo => {
                     let current = value.map(ToString::to_string);
                     if let Some(chosen) = segments(ui, &def.title, ["yes", "no"], current.as_deref(), true, focus) {
-                        let value = chosen.taken().map(|c| Value::YesNo(c == "yes"));
-                        out.push(Do::Attribute(a.id, def.name.clone(), value));
+                        out.push(chosen_value(a, def, chosen, |taken| Value::YesNo(taken == "yes")));
                     }
                 }
                 AttributeKind::Entity(kinds) => self.entity.show(ui, project, layer, a, (def, kinds), focus, out),
@@ -75,6 +74,16 @@ pub(super) fn unknown(ui: &mut Ui, label: Option<&LabelDef>, a: &Annotation, out
     }
 }
 
+/// What comes of a choice: a value, none, or Enter, which leads back to the text.
+fn chosen_value(a: &Annotation, def: &AttributeDef, chosen: Choice, value: impl Fn(String) -> Value) -> Do {
+    let set = |value: Option<Value>| Do::Attribute(a.id, def.name.clone(), value);
+    match chosen {
+        Choice::Taken(taken) => set(Some(value(taken))),
+        Choice::Cleared => set(None),
+        Choice::Done => Do::FocusText,
+    }
+}
+
 fn choice(
     ui: &mut Ui,
     a: &Annotation,
@@ -84,12 +93,11 @@ fn choice(
     focus: bool,
     out: &mut Vec<Do>,
 ) {
-    let mut set = |value: Option<Value>| out.push(Do::Attribute(a.id, def.name.clone(), value));
     let current = value.and_then(Value::as_text);
     if segments_width(ui, options) <= ui.available_width() {
         let options = options.iter().map(Name::as_str);
         if let Some(chosen) = segments(ui, &def.title, options, current, true, focus) {
-            set(chosen.taken().map(Value::Text));
+            out.push(chosen_value(a, def, chosen, Value::Text));
         }
         return;
     }
@@ -100,7 +108,7 @@ fn choice(
         std::iter::once((None, "–".to_owned())).chain(all).collect()
     });
     if let Some(chosen) = chosen {
-        set(chosen.map(|option| option.as_str().into()));
+        out.push(Do::Attribute(a.id, def.name.clone(), chosen.map(|option| option.as_str().into())));
     }
     if focus {
         response.request_focus();
