@@ -325,6 +325,6 @@ mod tests {
             [word("never"), word("’, "), word(". 25"), word(" hier"), word("25")],
             ["never", "again", "hier", "hier", "25"]
         );
-        assert_eq!((word(", hier"), word("%")), (",", "%"), "no word ends there");
+        assert_eq!((word(", hier"), word("%")), ("’,", "%"), "no word ends there");
     }
 }
