@@ -1,8 +1,9 @@
 //! Which keys do what: the defaults of the table of actions, and what a person's `keys.ron` says instead.
 //!
-//! Elsewhere: how the file is read (`personal::keys`), the actions and their defaults (`actions`), what a key press leads to (`keyboard`), the dialog in which
-//! keys are changed (`dialogs::settings`). The keys of labels belong to the scheme; here it is only known which they
-//! are, so that what is shown is true: the key of a label comes before the same key of an action.
+//! Elsewhere: how the file is read (`personal::keys`), the actions and their defaults (`actions`), what a key press
+//! leads to (`keyboard`), the dialog in which keys are changed (`dialogs::settings`). The keys of labels belong to the
+//! scheme; here it is only known which they are, so that what is shown is true: the key of a label comes before the same
+//! key of an action.
 
 use super::actions::{Action, Chord, Row, TABLE};
 use crate::personal::settings;
